@@ -1,0 +1,1 @@
+"""The only room with torch: the catalog of families, training, serving and dispatch."""
