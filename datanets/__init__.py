@@ -1,0 +1,1 @@
+"""The core: members, quota, intake, review, release, runs, ledger and standing."""
