@@ -1,1 +1,1 @@
-"""The only room with torch: the catalog of families, training, serving and dispatch."""
+"""The only room with torch: families, datasets, training, serving and dispatch."""
