@@ -33,7 +33,7 @@ class Line:
 class Rooms:
     """Keeps the lines of every room of a place."""
 
-    database: Database
+    db: Database
     clock: Clock
 
     async def add(
@@ -57,13 +57,13 @@ class Rooms:
             private_to=private_to,
             at=self.clock.now(),
         )
-        async with self.database.begin() as session:
+        async with self.db.begin() as session:
             session.add(row)
         return _line(row)
 
     async def change(self, line: str, *, text: str, card: Mapping[str, Any]) -> Line | None:
         """Rewrite a line in place; None when it is gone."""
-        async with self.database.begin() as session:
+        async with self.db.begin() as session:
             await session.execute(
                 update(RoomMessage).where(RoomMessage.id == line).values(text=text, card=dict(card))
             )
@@ -72,7 +72,7 @@ class Rooms:
 
     async def find(self, line: str) -> Line | None:
         """Look one line up."""
-        async with self.database.read() as session:
+        async with self.db.read() as session:
             row = await session.get(RoomMessage, line)
         return _line(row) if row else None
 
@@ -88,7 +88,7 @@ class Rooms:
             .order_by(RoomMessage.at.desc(), RoomMessage.id.desc())
             .limit(limit)
         )
-        async with self.database.read() as session:
+        async with self.db.read() as session:
             rows = (await session.scalars(newest)).all()
         return [_line(row) for row in reversed(rows)]
 
@@ -99,8 +99,9 @@ class Rooms:
             .where(RoomMessage.place_id == place, RoomMessage.private_to.in_(("", viewer)))
             .group_by(RoomMessage.room)
         )
-        async with self.database.read() as session:
-            return {room: count for room, count in await session.execute(counted)}
+        async with self.db.read() as session:
+            found = await session.execute(counted)
+        return dict(found.tuples().all())
 
 
 def _line(row: RoomMessage) -> Line:
