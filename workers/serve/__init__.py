@@ -1,0 +1,1 @@
+"""The inference server: one base in memory, many adapters, one batch."""
