@@ -1,0 +1,213 @@
+"""The dispatcher: a queued run is carried out to one end, whatever falls over on the way."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from datanets.clock import SystemClock
+from datanets.database import Database
+from datanets.engine import Engine
+from datanets.facts import Account, Actor, Caller, Estimate, Place, Role, RunState
+from datanets.members import Members
+from datanets.recipe import Recipe
+from datanets.runs import RunPlan, Runs
+from datanets.sole import sole_dispatcher
+from datanets.tables import DatanetRow, ReleaseRow
+from workers.dispatch import attempts as attempts_module
+from workers.dispatch.attempts import Attempt
+from workers.dispatch.dispatcher import Dispatcher
+from workers.dispatch.local import LocalAttempts
+
+TRAINER = Path(__file__).parent / "quick_trainer.py"
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Kitchen:
+    """One community with a release, and everything that a dispatcher needs."""
+
+    url: str
+    folder: Path
+    runs: Runs
+    engine: Engine
+    actor: Actor
+    release: str
+
+    async def start(self) -> str:
+        plan = RunPlan(self.release, Recipe(base="tiny"), "Tiny", "tiny", Estimate(1, 60.0, 1, fits=True))
+        return (await self.runs.start(self.actor, plan)).id
+
+    def attempts(self) -> list[tuple[int, int]]:
+        file = self.folder / "attempts"
+        lines = file.read_text().splitlines() if file.exists() else []
+        return [(int(a), int(b)) for a, b in (line.split() for line in lines)]
+
+    @asynccontextmanager
+    async def dispatching(self, behaviour: str = "finish", **changes: object) -> AsyncIterator[Dispatcher]:
+        environment = {
+            "POTLUCK_DATABASE_URL": self.url,
+            "ATTEMPTS_FILE": str(self.folder / "attempts"),
+            "BEHAVIOUR": behaviour,
+            "STEP_SECONDS": str(changes.pop("step_seconds", 0.02)),
+            "PYTHONPATH": str(ROOT),
+        }
+        local = LocalAttempts(self.folder / "logs", environment, (sys.executable, str(TRAINER)))
+        stall = changes.pop("stall", timedelta(seconds=60))
+        attempt = Attempt(self.runs, local, SystemClock(), stall=stall, watch_seconds=0.1)  # type: ignore[arg-type]
+        dispatcher = Dispatcher(
+            self.url, self.engine, self.runs, attempt, reconcile_seconds=0.3, poll_seconds=0.1, **changes
+        )  # type: ignore[arg-type]
+        task = asyncio.create_task(dispatcher.serve())
+        try:
+            yield dispatcher
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
+
+    async def until(self, run: str, fits: Callable[[RunState], bool], seconds: float = 40) -> RunState:
+        for _ in range(int(seconds / 0.1)):
+            state = (await self.runs.standing(run)).state
+            if fits(state):
+                return state
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"the run is still {state}")
+
+
+@pytest.fixture
+async def kitchen(database: Database, database_url: str, tmp_path: Path) -> AsyncIterator[Kitchen]:
+    clock, engine = SystemClock(), Engine(database_url)
+    await engine.prepare()
+    caller = Caller(Account("playground", "ana"), Place("playground", "here"), frozenset({Role.ADMIN}), "Ana")
+    actor = await Members(database, clock).actor(caller)
+    async with database.begin() as session:
+        session.add(
+            DatanetRow(
+                id="net",
+                community_id=actor.community,
+                name="facts",
+                kind="text",
+                owner_id=actor.member,
+                created_at=clock.now(),
+                description="",
+                rules="",
+                tags=[],
+                licence="",
+                policy={},
+            )
+        )
+        await session.flush()
+        session.add(
+            ReleaseRow(
+                id="release",
+                community_id=actor.community,
+                datanet_id="net",
+                number=1,
+                digest="0" * 64,
+                made_by=actor.member,
+                created_at=clock.now(),
+            )
+        )
+    yield Kitchen(database_url, tmp_path, Runs(database, clock, engine, 99, 9999), engine, actor, "release")
+    await engine.close()
+
+
+async def test_a_queued_run_is_trained_once(kitchen: Kitchen) -> None:
+    run = await kitchen.start()
+    async with kitchen.dispatching():
+        assert await kitchen.until(run, lambda state: state.is_over) is RunState.SUCCEEDED
+    assert [attempt for attempt, _ in kitchen.attempts()] == [1]
+
+
+async def test_a_run_that_is_rolled_back_is_not_queued(kitchen: Kitchen) -> None:
+    with pytest.raises(RuntimeError):
+        async with kitchen.runs.db.begin() as session:
+            await kitchen.engine.enqueue(session, "never")
+            raise RuntimeError
+    assert await kitchen.engine.unfinished() == frozenset()
+
+
+async def test_a_crashed_attempt_is_followed_by_another(kitchen: Kitchen) -> None:
+    run = await kitchen.start()
+    async with kitchen.dispatching("crash_once"):
+        assert await kitchen.until(run, lambda state: state.is_over) is RunState.SUCCEEDED
+    assert [attempt for attempt, _ in kitchen.attempts()] == [1, 2]
+
+
+async def test_a_run_that_always_crashes_fails_with_a_sentence(kitchen: Kitchen) -> None:
+    run = await kitchen.start()
+    async with kitchen.dispatching("crash"):
+        assert await kitchen.until(run, lambda state: state.is_over) is RunState.FAILED
+    view = await kitchen.runs.get(kitchen.actor.community, run)
+    assert "ended 4 times" in view.failure
+    assert [attempt for attempt, _ in kitchen.attempts()] == [1, 2, 3, 4]
+
+
+async def test_an_attempt_without_progress_is_killed(kitchen: Kitchen) -> None:
+    run = await kitchen.start()
+    async with kitchen.dispatching("hang", stall=timedelta(seconds=1), patience=2):
+        assert await kitchen.until(run, lambda state: state.is_over) is RunState.FAILED
+    assert all(is_gone(process) for _, process in kitchen.attempts())
+
+
+async def test_a_stop_is_taken_at_its_word(kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempts_module, "STOP_GRACE", timedelta(seconds=0.5))
+    run = await kitchen.start()
+    async with kitchen.dispatching("deaf"):
+        while not kitchen.attempts():
+            await asyncio.sleep(0.05)
+        await kitchen.runs.stop(kitchen.actor, run)
+        assert await kitchen.until(run, lambda state: state.is_over) is RunState.STOPPED
+    assert all(is_gone(process) for _, process in kitchen.attempts())
+
+
+async def test_a_run_stopped_in_the_queue_never_begins(kitchen: Kitchen) -> None:
+    run = await kitchen.start()
+    await kitchen.runs.stop(kitchen.actor, run)
+    async with kitchen.dispatching():
+        while await kitchen.engine.unfinished():
+            await asyncio.sleep(0.1)
+    assert kitchen.attempts() == []
+
+
+async def test_a_restarted_dispatcher_goes_on(kitchen: Kitchen) -> None:
+    run = await kitchen.start()
+    async with kitchen.dispatching(step_seconds=60):
+        await kitchen.until(run, lambda state: state is RunState.RUNNING)
+        while not kitchen.attempts():
+            await asyncio.sleep(0.05)
+    assert all(is_gone(process) for _, process in kitchen.attempts())
+    async with kitchen.dispatching():
+        assert await kitchen.until(run, lambda state: state.is_over) is RunState.SUCCEEDED
+
+
+async def test_a_run_that_the_engine_lost_is_queued_again(kitchen: Kitchen) -> None:
+    run = await kitchen.start()
+    await kitchen.engine.cancel(run)
+    async with kitchen.dispatching():
+        assert await kitchen.until(run, lambda state: state.is_over) is RunState.SUCCEEDED
+
+
+async def test_a_second_dispatcher_waits_for_the_first(database_url: str) -> None:
+    order: list[str] = []
+
+    async def hold(name: str) -> None:
+        async with sole_dispatcher(database_url, poll_seconds=0.05):
+            order.append(f"{name} in")
+            await asyncio.sleep(0.3)
+            order.append(f"{name} out")
+
+    await asyncio.gather(hold("a"), hold("b"))
+    assert order in (["a in", "a out", "b in", "b out"], ["b in", "b out", "a in", "a out"])
+
+
+def is_gone(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().split()[2] == "Z"
+    except FileNotFoundError:
+        return True
