@@ -7,7 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class CoreSettings(BaseSettings):
-    """Where data lies and what a member may use. Environment variables with the prefix POTLUCK_, or `.env`."""
+    """Where data lies and what a member may use: environment variables POTLUCK_…, or `.env`."""
 
     model_config = SettingsConfigDict(
         env_prefix="POTLUCK_", env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True

@@ -1,5 +1,6 @@
 """The recipe of a run: its fields, what each one does, its presets, and which values clash."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, Self
@@ -90,7 +91,7 @@ class Field:
     name: str
     title: str
     help: str
-    type: type
+    type: Callable[[str], Any]
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
@@ -100,11 +101,7 @@ class Field:
         text = str(value).strip()
         try:
             if self.type is bool:
-                return {"true": True, "false": False, "yes": True, "no": False, "on": True, "off": False}[
-                    text.lower()
-                ]
-            if self.type is Method:
-                return Method(text.lower())
+                return TRUTHS[text.lower()]
             return self.type(text)
         except (ValueError, KeyError):
             raise self._refusal(value) from None
@@ -127,6 +124,7 @@ class Field:
 
 
 YES_NO = ("True", "False")
+TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 FIELDS: dict[str, Field] = {
     field.name: field
     for field in (
@@ -244,7 +242,7 @@ PRESETS: dict[Preset, dict[str, Any]] = {
     Preset.THOROUGH: {"epochs": 6, "learning_rate": 2e-3, "rank": 16, "alpha": 32, "max_length": 1024},
 }
 
-CLASHES = (
+CLASHES: tuple[tuple[str, str, Callable[[Recipe], bool], str], ...] = (
     (
         "early_stop",
         "validation",

@@ -197,13 +197,14 @@ class ContributionRow(Base):
 
 
 class BallotRow(Base):
-    """One member's vote on one contribution."""
+    """One member's vote on one contribution; `via` says whether a reaction cast it, which can be taken away."""
 
     __tablename__ = "ballots"
     contribution_id: Mapped[str] = mapped_column(ForeignKey("contributions.id"), primary_key=True)
     member_id: Mapped[str] = mapped_column(ForeignKey("members.id"), primary_key=True, index=True)
     up: Mapped[bool]
     reason: Mapped[str | None]
+    via: Mapped[str] = mapped_column(default="button")
     at: Mapped[datetime]
 
 

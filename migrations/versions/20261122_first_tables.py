@@ -345,6 +345,7 @@ def upgrade() -> None:
     sa.Column('member_id', sa.String(), nullable=False),
     sa.Column('up', sa.Boolean(), nullable=False),
     sa.Column('reason', sa.String(), nullable=True),
+    sa.Column('via', sa.String(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['contribution_id'], ['contributions.id'], name=op.f('fk_ballots_contribution_id_contributions')),
     sa.ForeignKeyConstraint(['member_id'], ['members.id'], name=op.f('fk_ballots_member_id_members')),

@@ -1,0 +1,136 @@
+"""Privacy: a member takes everything along, or has everything deleted."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from datanets.blobs import Blobs
+from datanets.clock import Clock
+from datanets.database import Database
+from datanets.facts import ContributionState
+from datanets.ledger import names_of
+from datanets.review import take_back
+from datanets.tables import (
+    AccountRow,
+    Answer,
+    BallotRow,
+    ContributionRow,
+    Draft,
+    Feedback,
+    LedgerEntry,
+    LedgerTransaction,
+    Member,
+    TurnRow,
+)
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What a deletion removed."""
+
+    contributions: int
+    messages: int
+    points: int
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """Exports and forgets one member, over all communities."""
+
+    db: Database
+    clock: Clock
+    blobs: Blobs
+
+    async def export(self, member: str) -> dict[str, Any]:
+        """Return everything that is kept about a member, as plain values for JSON."""
+        async with self.db.read() as session:
+            person = await session.get_one(Member, member)
+            lines = select(LedgerTransaction, LedgerEntry.amount).join(
+                LedgerEntry, LedgerEntry.transaction_id == LedgerTransaction.id
+            )
+            credit = lines.where(LedgerEntry.account.in_(await names_of(session, member)))
+            return {
+                "member": {"id": person.id, "name": person.name, "since": person.created_at.isoformat()},
+                "consent": {
+                    "version": person.consent_version,
+                    "at": person.consent_at.isoformat() if person.consent_at else None,
+                },
+                "accounts": [
+                    {"platform": row.platform, "id": row.external_id}
+                    for row in await _all(session, AccountRow, AccountRow.member_id == member)
+                ],
+                "contributions": [
+                    {
+                        "id": row.id,
+                        "name": row.name,
+                        "state": row.state,
+                        "sha256": row.digest,
+                        "size": row.size,
+                        "context": row.context,
+                        "at": row.created_at.isoformat(),
+                        "points": row.points,
+                        "reason": row.reason,
+                    }
+                    for row in await _all(session, ContributionRow, ContributionRow.author_id == member)
+                ],
+                "ballots": [
+                    {"contribution": row.contribution_id, "up": row.up, "at": row.at.isoformat()}
+                    for row in await _all(session, BallotRow, BallotRow.member_id == member)
+                ],
+                "messages_to_models": [
+                    {"text": row.text, "at": row.at.isoformat()}
+                    for row in await _all(session, TurnRow, TurnRow.member_id == member)
+                ],
+                "feedback": [
+                    {"turn": row.turn_id, "up": row.up, "correction": row.correction}
+                    for row in await _all(session, Feedback, Feedback.member_id == member)
+                ],
+                "questions": [
+                    {"question": row.question, "at": row.at.isoformat()}
+                    for row in await _all(session, Answer, Answer.member_id == member)
+                ],
+                "credit": [
+                    {"kind": row.kind, "points": amount, "at": row.at.isoformat()}
+                    for row, amount in (await session.execute(credit)).tuples()
+                ],
+            }
+
+    async def forget(self, member: str) -> Forgotten:
+        """Delete a member's files and words; amounts in the ledger stay, under a name that means nobody.
+
+        Releases made before keep their number and digest but no longer hand the files out; a model that
+        learned from them cannot unlearn, which the consent says.
+        """
+        now = self.clock.now()
+        async with self.db.begin() as session:
+            rows = await _all(session, ContributionRow, ContributionRow.author_id == member)
+            rows = [row for row in rows if row.state != ContributionState.ERASED]
+            points = sum(row.points for row in rows if row.state == ContributionState.ACCEPTED)
+            digests = {row.clean_digest for row in rows}
+            for row in rows:
+                await take_back(session, row, ContributionState.ERASED, now, "deleted by its author")
+                row.name, row.excerpt, row.context, row.signature = "", "", {}, ""
+            await session.flush()
+            shared = select(ContributionRow.clean_digest).where(
+                ContributionRow.clean_digest.in_(digests), ContributionRow.state != ContributionState.ERASED
+            )
+            orphans = digests - set(await session.scalars(shared))
+            spoken = select(func.count()).where(TurnRow.member_id == member)
+            messages = int(await session.scalar(spoken) or 0)
+            await session.execute(
+                update(TurnRow).where(TurnRow.member_id == member).values(text="", dropped=True)
+            )
+            for table in (Feedback, Answer, Draft):
+                await session.execute(delete(table).where(table.member_id == member))
+            await session.execute(delete(AccountRow).where(AccountRow.member_id == member))
+            gone = {"name": "someone who left", "erased_at": now, "consent_version": 0, "consent_at": None}
+            await session.execute(update(Member).where(Member.id == member).values(gone))
+        for digest in orphans:
+            await self.blobs.delete(digest)
+        return Forgotten(contributions=len(rows), messages=messages, points=points)
+
+
+async def _all(session: AsyncSession, table: Any, *where: Any) -> list[Any]:
+    return list(await session.scalars(select(table).where(*where)))
