@@ -50,7 +50,7 @@ class Comparisons:
             values = {"first": left != row.swapped, "at": self.clock.now()}
             statement = insert(session, Pick).values(comparison_id=row.id, member_id=actor.member, **values)
             await session.execute(
-                statement.on_conflict_do_update(["comparison_id", "member_id"], set_=values)
+                statement.on_conflict_do_update(index_elements=["comparison_id", "member_id"], set_=values)
             )
             return await _uncovered(session, row)
 

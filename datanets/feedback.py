@@ -38,7 +38,9 @@ class Opinions:
             row = insert(session, Feedback).values(
                 **{"turn_id": turn, "member_id": actor.member, "correction": "", **values}
             )
-            await session.execute(row.on_conflict_do_update(["turn_id", "member_id"], set_=values))
+            await session.execute(
+                row.on_conflict_do_update(index_elements=["turn_id", "member_id"], set_=values)
+            )
 
 
 async def preference_pairs(

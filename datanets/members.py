@@ -144,7 +144,9 @@ class Members:
             "seen_at": self.clock.now(),
         }
         statement = insert(session, Membership).values(place_id=place, member_id=member, **values)
-        await session.execute(statement.on_conflict_do_update(["place_id", "member_id"], set_=values))
+        await session.execute(
+            statement.on_conflict_do_update(index_elements=["place_id", "member_id"], set_=values)
+        )
 
 
 async def require_consent(session: AsyncSession, member: str) -> int:

@@ -26,7 +26,9 @@ async def tell(session: AsyncSession, community: str, kind: NewsKind, subject: s
     }
     raised = {"revision": NewsRow.revision + 1, "at": now}
     await session.execute(
-        insert(session, NewsRow).values(row).on_conflict_do_update(["kind", "subject"], set_=raised)
+        insert(session, NewsRow)
+        .values(row)
+        .on_conflict_do_update(index_elements=["kind", "subject"], set_=raised)
     )
 
 
@@ -120,7 +122,9 @@ class Newsroom:
         keys = {"news_id": news.id, "place_id": news.place.id}
         async with self.db.begin() as session:
             statement = insert(session, PostingRow).values({"extra": {}, **keys, **(first or values)})
-            await session.execute(statement.on_conflict_do_update(["news_id", "place_id"], set_=values))
+            await session.execute(
+                statement.on_conflict_do_update(index_elements=["news_id", "place_id"], set_=values)
+            )
 
 
 def _posting(row: PostingRow | None) -> Posting | None:

@@ -83,7 +83,7 @@ class Review:
                 contribution_id=row.id, member_id=actor.member, **values
             )
             await session.execute(
-                statement.on_conflict_do_update(["contribution_id", "member_id"], set_=values)
+                statement.on_conflict_do_update(index_elements=["contribution_id", "member_id"], set_=values)
             )
             return await self._settle(session, row, datanet)
 

@@ -246,7 +246,7 @@ class Runs:
                 row = insert(session, RunPoint).values(run_id=run, step=point.step, **losses)
                 known = {name: value for name, value in losses.items() if value is not None}
                 await session.execute(
-                    row.on_conflict_do_update(["run_id", "step"], set_=known)
+                    row.on_conflict_do_update(index_elements=["run_id", "step"], set_=known)
                     if known
                     else row.on_conflict_do_nothing()
                 )

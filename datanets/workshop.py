@@ -28,7 +28,7 @@ class Workshop:
         values = {"url": worker.url, "offer": offer, "seen_at": self.clock.now()}
         async with self.db.begin() as session:
             row = insert(session, WorkerRow).values(id=worker.id, **values)
-            await session.execute(row.on_conflict_do_update(["id"], set_=values))
+            await session.execute(row.on_conflict_do_update(index_elements=["id"], set_=values))
 
     async def all(self) -> tuple[WorkerView, ...]:
         """Return every worker that ever reported, the latest first."""
