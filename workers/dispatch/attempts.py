@@ -19,7 +19,11 @@ class Attempts(Protocol):
     """Where attempts are carried out: a child process here, or a job of a Ray cluster."""
 
     async def carry_out(self, run: str, attempt: int) -> str:
-        """Train until it ends and return how; cancelling ends it."""
+        """Train until it ends and return how; cancelling ends what cannot outlive this process."""
+        ...
+
+    async def end(self, run: str, attempt: int) -> None:
+        """End an attempt that stalls or will not stop, wherever it runs."""
         ...
 
     async def is_running(self, run: str, attempt: int) -> bool:
@@ -55,6 +59,8 @@ class Attempt:
         job = asyncio.create_task(self.attempts.carry_out(run, attempt))
         try:
             how = await self._stay(run, job)
+            if not job.done():
+                await self.attempts.end(run, attempt)
         finally:
             if not job.done():
                 job.cancel()

@@ -32,3 +32,6 @@ class LocalAttempts:
     async def is_running(self, run: str, attempt: int) -> bool:  # noqa: ARG002 - the port names them
         """Never: a child does not outlive the dispatcher that started it."""
         return False
+
+    async def end(self, run: str, attempt: int) -> None:
+        """Nothing beyond cancelling `carry_out`, which ends the child."""

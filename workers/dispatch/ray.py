@@ -30,13 +30,14 @@ class RayAttempts:
 
     head: str
     token: str = field(default="", repr=False)
+    entrypoint: str = "python -m workers.train"
     gpus: float = 1.0
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     poll_seconds: float = 2.0
     orphan_seconds: float = ORPHAN_SECONDS
 
     async def carry_out(self, run: str, attempt: int) -> str:
-        """Train until the job ends; returns how it ended. Cancelling stops the job.
+        """Train until the job ends; returns how it ended. Cancelling leaves the job to the next dispatcher.
 
         Raises NoSuchResources when the cluster has no node that is big enough.
         """
@@ -46,11 +47,12 @@ class RayAttempts:
             if status is None:
                 await self._check_room(session)
                 await self._submit(session, job, run, attempt)
-            try:
-                return await self._wait(session, job)
-            except asyncio.CancelledError:
-                await asyncio.shield(self._stop(session, job))
-                raise
+            return await self._wait(session, job)
+
+    async def end(self, run: str, attempt: int) -> None:
+        """Stop the job of an attempt: Ray sends SIGTERM first and SIGKILL later."""
+        async with self._session() as session:
+            await self._stop(session, job_name(run, attempt))
 
     async def is_running(self, run: str, attempt: int) -> bool:
         """Whether the job of this attempt lives, for instance after a restart of the dispatcher."""
@@ -76,7 +78,7 @@ class RayAttempts:
 
     async def _submit(self, session: aiohttp.ClientSession, job: str, run: str, attempt: int) -> None:
         body = {
-            "entrypoint": f"python -m workers.train {run} {attempt}",
+            "entrypoint": f"{self.entrypoint} {run} {attempt}",
             "submission_id": job,
             "entrypoint_num_gpus": self.gpus,
             "runtime_env": {"env_vars": dict(self.environment)},
