@@ -159,7 +159,7 @@ def main() -> int:
     """Provide all small weights; the exit code is 1 when one cannot be had."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from workers.settings import WorkerSettings
+    from workers.config import WorkerSettings
 
     bases = WorkerSettings().bases
     try:

@@ -1,0 +1,1 @@
+"""Training: one process an attempt, `python -m workers.train RUN ATTEMPT`."""
