@@ -97,13 +97,16 @@ class Stack:
             first, last = span.first, span.first + span.count
             if not any(site.used[first:last]):
                 return output
-            low = torch.bmm(inputs[0], site.a[first:last])
-            output.baddbmm_(low, site.b[first:last])
+            # DeepSeek's latent keys come with a head dimension; rows stay the first one.
+            given = inputs[0].reshape(span.count, -1, inputs[0].shape[-1])
+            flat = output.view(span.count, -1, output.shape[-1])
+            flat.baddbmm_(torch.bmm(given, site.a[first:last]), site.b[first:last])
             if site.gain is None or not any(site.gained[first:last]):
                 return output
             gain = site.gain[first:last]
             # DoRA scales the adapted weight, never the bias.
-            return output.mul_(gain) if bias is None else output.sub_(bias).mul_(gain).add_(bias)
+            flat.mul_(gain) if bias is None else flat.sub_(bias).mul_(gain).add_(bias)
+            return output
 
         return add
 
