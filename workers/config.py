@@ -14,3 +14,5 @@ class WorkerSettings(CoreSettings):
     threads: int = Field(0, description="Threads for training and serving; 0: all cores")
     attempts: int = Field(4, description="Attempts a run gets when its process dies")
     stall_seconds: int = Field(900, description="An attempt without progress for so long is ended")
+    trainings_at_once: int = Field(1, description="Runs that train at the same time")
+    gpus_a_run: float = Field(1.0, description="Graphics cards that one Ray job asks for")

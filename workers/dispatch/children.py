@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from workers.lifeline import PARENT
+
 log = logging.getLogger(__name__)
 
 # Idle OpenMP threads spin by default, which doubles the time of a step when two processes share the cores.
@@ -34,7 +36,7 @@ async def start(command: Command) -> asyncio.subprocess.Process:
     with command.log_file.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
             *command.arguments,
-            env={**os.environ, **QUIET_THREADS, **command.environment},
+            env={**os.environ, **QUIET_THREADS, PARENT: str(os.getpid()), **command.environment},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -7,6 +7,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+from workers.lifeline import tie
 from workers.serve import app
 from workers.serve.refused import Refused
 from workers.serve.settings import ServeSettings
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 
 def main() -> int:
     """Serve until told to stop."""
+    tie()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
     # Training runs beside us: threads that spin while they wait would take its cores. torch reads this once.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
