@@ -1,1 +1,1 @@
-"""Chat and nothing but chat: platforms draw, the desk decides."""
+"""Chat and nothing but chat."""

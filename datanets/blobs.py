@@ -72,6 +72,12 @@ class Blobs:
         finally:
             await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
 
+    @staticmethod
+    def digest_of(path: Path) -> str:
+        """Return the digest under which a local file is or would be kept."""
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
     async def keep(self, path: Path) -> str:
         """Store a local file and return its digest; the same bytes are stored once."""
         return await asyncio.to_thread(self._keep, path)
@@ -122,8 +128,7 @@ class Blobs:
         return str(self._root / "folders" / parts)
 
     def _keep(self, path: Path) -> str:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = self.digest_of(path)
         place = self._place(digest)
         if not self._files.exists(place):
             self._store(path, place)

@@ -57,7 +57,7 @@ class Comparisons:
 
 async def _uncovered(session: AsyncSession, row: ComparisonRow) -> Comparison:
     counted = select(Pick.first, func.count()).where(Pick.comparison_id == row.id).group_by(Pick.first)
-    votes = dict((await session.execute(counted)).tuples().all())
+    votes = dict((await session.execute(counted)).all())
     first = (await session.get_one(RunRow, row.first_model)).model
     second = (await session.get_one(RunRow, row.second_model)).model
     names, answers = (first, second), (row.first_answer, row.second_answer)

@@ -121,18 +121,18 @@ async def _view(session: AsyncSession, row: ConversationRow) -> ConversationView
         .order_by(TurnRow.at.desc(), TurnRow.id)
         .limit(KEPT_TURNS)
     )
-    said = list(reversed((await session.execute(newest)).tuples().all()))
+    said = list(reversed((await session.execute(newest)).all()))
     ids = [turn.id for turn, _ in said]
     votes = (
         select(Feedback.turn_id, Feedback.up, func.count())
         .where(Feedback.turn_id.in_(ids), Feedback.up.is_not(None))
         .group_by(Feedback.turn_id, Feedback.up)
     )
-    liked = {(turn, up): number for turn, up, number in (await session.execute(votes)).tuples()}
+    liked = {(turn, up): number for turn, up, number in (await session.execute(votes)).all()}
     fixes = select(Feedback.turn_id, Feedback.correction).where(
         Feedback.turn_id.in_(ids), Feedback.correction != ""
     )
-    corrected = dict((await session.execute(fixes)).tuples().all())
+    corrected = dict((await session.execute(fixes)).all())
     return ConversationView(
         id=row.id,
         model=(await model_views(session, [run]))[0],

@@ -63,7 +63,7 @@ async def preference_pairs(
     pairs: dict[tuple[str, str, str], None] = {}
     liked: dict[str, list[str]] = defaultdict(list)
     disliked: dict[str, list[str]] = defaultdict(list)
-    for question, reply, up, correction in (await session.execute(query)).tuples():
+    for question, reply, up, correction in (await session.execute(query)).all():
         if correction:
             pairs[(question, correction, reply)] = None
         elif up is not None:
@@ -85,7 +85,7 @@ async def _picked(session: AsyncSession, models: object) -> list[tuple[str, str,
     )
     lead: dict[str, int] = defaultdict(int)
     rows: dict[str, ComparisonRow] = {}
-    for row, first in (await session.execute(query)).tuples():
+    for row, first in (await session.execute(query)).all():
         rows[row.id] = row
         lead[row.id] += 1 if first else -1
     found = []

@@ -106,6 +106,13 @@ class Drafts:
             row = await session.get(Draft, draft)
         return _view(row) if row and row.expires_at >= self.clock.now() else None
 
+    async def of(self, place: str, member: str) -> tuple[DraftView, ...]:
+        """Return a member's drafts at a place, the one touched last first."""
+        mine = (Draft.place_id == place, Draft.member_id == member, Draft.expires_at >= self.clock.now())
+        async with self.db.read() as session:
+            rows = await session.scalars(select(Draft).where(*mine).order_by(Draft.expires_at.desc()))
+            return tuple(_view(row) for row in rows)
+
     async def change(self, draft: str, values: dict[str, Any]) -> DraftView | None:
         """Set some values of a draft."""
         async with self.db.begin() as session:

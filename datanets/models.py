@@ -48,20 +48,20 @@ async def model_views(session: AsyncSession, rows: Sequence[RunRow]) -> tuple[Mo
     """Show the runs that made a model, with the feedback on it."""
     ids = [row.id for row in rows]
     starters = select(Member.id, Member.name).where(Member.id.in_([row.starter_id for row in rows]))
-    names = dict((await session.execute(starters)).tuples().all())
+    names = dict((await session.execute(starters)).all())
     nets = select(DatanetRow.id, DatanetRow.name).where(DatanetRow.id.in_([row.datanet_id for row in rows]))
-    datanets = dict((await session.execute(nets)).tuples().all())
+    datanets = dict((await session.execute(nets)).all())
     frozen = select(ReleaseRow.id, ReleaseRow.number).where(
         ReleaseRow.id.in_([row.release_id for row in rows])
     )
-    releases = dict((await session.execute(frozen)).tuples().all())
+    releases = dict((await session.execute(frozen)).all())
     votes = (
         select(TurnRow.model_id, Feedback.up, func.count())
         .join(Feedback, Feedback.turn_id == TurnRow.id)
         .where(TurnRow.model_id.in_(ids), Feedback.up.is_not(None))
         .group_by(TurnRow.model_id, Feedback.up)
     )
-    liked = {(model, up): number for model, up, number in (await session.execute(votes)).tuples()}
+    liked = {(model, up): number for model, up, number in (await session.execute(votes)).all()}
     won = await _wins(session, ids)
     return tuple(
         ModelView(
@@ -100,7 +100,7 @@ async def _wins(session: AsyncSession, models: Sequence[str]) -> dict[str, tuple
             .where(column.in_(models))
             .group_by(column)
         )
-        for model, wins, shown in (await session.execute(query)).tuples():
+        for model, wins, shown in (await session.execute(query)).all():
             before = totals.get(model, (0, 0))
             totals[model] = (before[0] + int(wins), before[1] + shown)
     return totals

@@ -76,10 +76,13 @@ class Newsroom:
         await self._keep(news, values)
 
     async def failed(self, news: News, retry_after: float) -> None:
-        """Try again after so many seconds."""
-        later = self.clock.now() + timedelta(seconds=retry_after)
-        values = {"not_before": later, "tries": PostingRow.tries + 1, "at": self.clock.now()}
-        await self._keep(news, values, first={**values, "tries": 1})
+        """Showing it went wrong: try again after so many seconds."""
+        await self.postponed(news, retry_after, tries=await self.tries(news) + 1)
+
+    async def postponed(self, news: News, seconds: float, tries: int = 0) -> None:
+        """Show it in so many seconds, in whatever revision is newest then."""
+        now = self.clock.now()
+        await self._keep(news, {"not_before": now + timedelta(seconds=seconds), "tries": tries, "at": now})
 
     async def tries(self, news: News) -> int:
         """Return how often showing it has failed in a row."""
@@ -116,12 +119,10 @@ class Newsroom:
                 update(PostingRow).where(*where).values(revision=0, channel="", message="", extra={})
             )
 
-    async def _keep(
-        self, news: News, values: dict[str, object], first: dict[str, object] | None = None
-    ) -> None:
+    async def _keep(self, news: News, values: dict[str, object]) -> None:
         keys = {"news_id": news.id, "place_id": news.place.id}
         async with self.db.begin() as session:
-            statement = insert(session, PostingRow).values({"extra": {}, **keys, **(first or values)})
+            statement = insert(session, PostingRow).values({"extra": {}, **keys, **values})
             await session.execute(
                 statement.on_conflict_do_update(index_elements=["news_id", "place_id"], set_=values)
             )

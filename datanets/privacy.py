@@ -93,7 +93,7 @@ class Privacy:
                 ],
                 "credit": [
                     {"kind": row.kind, "points": amount, "at": row.at.isoformat()}
-                    for row, amount in (await session.execute(credit)).tuples()
+                    for row, amount in (await session.execute(credit)).all()
                 ],
             }
 

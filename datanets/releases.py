@@ -99,7 +99,7 @@ async def release_items(session: AsyncSession, release: str) -> tuple[ReleaseIte
             author_name=author.name,
             licence=row.context.get("licence") or net.licence,
         )
-        for row, net, author in (await session.execute(query)).tuples()
+        for row, net, author in (await session.execute(query)).all()
     )
 
 
@@ -116,9 +116,9 @@ async def release_views(session: AsyncSession, rows: Sequence[ReleaseRow]) -> tu
         .where(ReleaseItemRow.release_id.in_([row.id for row in rows]))
         .group_by(ReleaseItemRow.release_id)
     )
-    sizes = {release: rest for release, *rest in (await session.execute(sums)).tuples()}
+    sizes = {release: rest for release, *rest in (await session.execute(sums)).all()}
     names = select(DatanetRow.id, DatanetRow.name).where(DatanetRow.id.in_([row.datanet_id for row in rows]))
-    nets = dict((await session.execute(names)).tuples().all())
+    nets = dict((await session.execute(names)).all())
     return tuple(
         ReleaseView(
             id=row.id,

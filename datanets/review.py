@@ -89,11 +89,15 @@ class Review:
 
     async def withdraw(self, actor: Actor, contribution: str) -> ReviewCard:
         """Take a ballot back; raises ReviewClosed when the verdict is in."""
+        return await self.withdraw_for(actor.community, actor.member, contribution)
+
+    async def withdraw_for(self, community: str, member: str, contribution: str) -> ReviewCard:
+        """Take back the ballot of a member whose reaction is gone; raises ReviewClosed."""
         async with self.db.begin() as session:
-            row = await contribution_row(session, actor.community, contribution, lock=True)
+            row = await contribution_row(session, community, contribution, lock=True)
             if row.state != S.PENDING:
                 raise ReviewClosed(row.state)
-            mine = (BallotRow.contribution_id == row.id, BallotRow.member_id == actor.member)
+            mine = (BallotRow.contribution_id == row.id, BallotRow.member_id == member)
             await session.execute(delete(BallotRow).where(*mine))
             return await self._settle(session, row, await _datanet(session, row))
 
@@ -286,7 +290,7 @@ async def _count(session: AsyncSession, row: ContributionRow, datanet: DatanetRo
     )
     policy = ReviewPolicy(**datanet.policy)
     eligible = await _eligible(session, row, datanet)
-    rows = (await session.execute(query)).tuples().all()
+    rows = (await session.execute(query)).all()
     # Ballots freeze at the verdict: who lost the role since then still counts in what was decided.
     counted = [
         (ballot, name) for ballot, name in rows if row.state != S.PENDING or ballot.member_id in eligible

@@ -101,7 +101,7 @@ class Rooms:
         )
         async with self.db.read() as session:
             found = await session.execute(counted)
-        return dict(found.tuples().all())
+        return dict(found.all())
 
 
 def _line(row: RoomMessage) -> Line:

@@ -306,14 +306,12 @@ async def run_views(
     session: AsyncSession, rows: Sequence[RunRow], curves: dict[str, tuple[Point, ...]] | None = None
 ) -> tuple[RunView, ...]:
     """Show runs with the names of their datanets and starters."""
-    nets = dict((await session.execute(select(DatanetRow.id, DatanetRow.name))).tuples().all())
+    nets = dict((await session.execute(select(DatanetRow.id, DatanetRow.name))).all())
     starters = {row.starter_id for row in rows}
-    names = dict(
-        (await session.execute(select(Member.id, Member.name).where(Member.id.in_(starters)))).tuples().all()
-    )
+    names = dict((await session.execute(select(Member.id, Member.name).where(Member.id.in_(starters)))).all())
     releases = {row.release_id for row in rows}
     found = select(ReleaseRow.id, ReleaseRow.number).where(ReleaseRow.id.in_(releases))
-    numbers = dict((await session.execute(found)).tuples().all())
+    numbers = dict((await session.execute(found)).all())
     return tuple(
         RunView(
             id=row.id,
@@ -395,7 +393,7 @@ async def _credit_use(session: AsyncSession, row: RunRow, now: datetime) -> None
         .group_by(ContributionRow.author_id)
     )
     weights = {
-        member_account(author): float(points) for author, points in (await session.execute(query)).tuples()
+        member_account(author): float(points) for author, points in (await session.execute(query)).all()
     }
     await post(
         session,

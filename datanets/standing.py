@@ -77,7 +77,7 @@ class Standing:
             awards = await _awards(session, community, since)
             rates = await _rates(session, community)
             names = dict(
-                (await session.execute(select(Member.id, Member.name).where(Member.id.in_(awards)))).tuples()
+                (await session.execute(select(Member.id, Member.name).where(Member.id.in_(awards)))).all()
             )
         keys = {member: standing_key(earned) for member, earned in awards.items()}
         order = sorted(keys, key=lambda member: (keys[member], member), reverse=True)
@@ -124,7 +124,7 @@ async def _awards(session: AsyncSession, community: str, since: datetime) -> dic
             await session.execute(
                 select(Member.id, Member.merged_into).where(Member.merged_into.is_not(None))
             )
-        ).tuples()
+        ).all()
     )
     found: dict[str, list[Award]] = defaultdict(list)
     for account, points, at in (await session.execute(query)).all():

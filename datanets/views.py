@@ -67,7 +67,7 @@ async def datanet_views(session: AsyncSession, rows: Sequence[DatanetRow]) -> tu
     )
     counts = {(net, state): number for net, state, number in (await session.execute(by_state)).all()}
     released = select(ReleaseRow.datanet_id, func.count()).where(ReleaseRow.datanet_id.in_(ids))
-    releases = dict((await session.execute(released.group_by(ReleaseRow.datanet_id))).tuples().all())
+    releases = dict((await session.execute(released.group_by(ReleaseRow.datanet_id))).all())
     in_release = select(ReleaseItemRow.contribution_id)
     fresh = (
         select(ContributionRow.datanet_id, func.count())
@@ -75,7 +75,7 @@ async def datanet_views(session: AsyncSession, rows: Sequence[DatanetRow]) -> tu
         .where(ContributionRow.id.not_in(in_release))
         .group_by(ContributionRow.datanet_id)
     )
-    unreleased = dict((await session.execute(fresh)).tuples().all())
+    unreleased = dict((await session.execute(fresh)).all())
     owners = {row.id: row.name for row in await _by_ids(session, Member, {row.owner_id for row in rows})}
     return tuple(
         DatanetView(

@@ -63,6 +63,7 @@ class Why(StrEnum):
     HEADER_LIES: a recording that holds another length than it states (stated / held seconds).
     BOMB: it unpacks to far more than it weighs.
     TOO_COSTLY: reading it took more time or memory than any honest file needs.
+    NOT_ARRIVED: the platform that holds it did not hand it over in time.
     """
 
     EMPTY = "empty"
@@ -86,6 +87,7 @@ class Why(StrEnum):
     HEADER_LIES = "header_lies"
     BOMB = "bomb"
     TOO_COSTLY = "too_costly"
+    NOT_ARRIVED = "not_arrived"
 
 
 class Note(StrEnum):

@@ -40,6 +40,7 @@ def main() -> int:
 
 def _warm_up() -> None:
     """Load the decoders once, before any fork; the kernel shares the pages."""
+    import datasketch
     import docx
     import imagehash
     import PIL.Image
@@ -47,7 +48,7 @@ def _warm_up() -> None:
     import scipy.fftpack
     import soundfile
 
-    del docx, imagehash, PIL, pypdfium2, scipy, soundfile
+    del datasketch, docx, imagehash, PIL, pypdfium2, scipy, soundfile
 
 
 def _in_the_fork(order: dict[str, Any]) -> NoReturn:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 PERMUTATIONS = 128
 SHINGLE = 5
+# Characters; a longer text is known by its beginning, and no file takes minutes to sign.
+COMPARED = 2_000_000
 # Short texts about one subject share half of their shingles by chance, long ones do not.
 SHORT = 400
 NEAR_SHORT, NEAR_LONG = 0.8, 0.5
@@ -25,7 +27,7 @@ def of_text(words: str) -> str:
     """MinHash over runs of five letters, blind to case, spaces, punctuation and invisible characters."""
     from datasketch import MinHash
 
-    plain = NOT_WORDS.sub("", unicodedata.normalize("NFKC", words).casefold())
+    plain = NOT_WORDS.sub("", unicodedata.normalize("NFKC", words).casefold())[:COMPARED]
     if len(plain) < SHINGLE:
         return ""
     shingles = list({plain[start : start + SHINGLE] for start in range(len(plain) - SHINGLE + 1)})

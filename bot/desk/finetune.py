@@ -1,0 +1,167 @@
+"""Starting a run: the choices, the recipe, the estimate, the start."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from datanets.estimate import estimate, tokens_of
+from datanets.facts import (
+    Actor,
+    BaseOffer,
+    Caller,
+    DatanetView,
+    Estimate,
+    ReleaseView,
+    Role,
+    RunView,
+    WorkerView,
+)
+from datanets.feedback import Opinions
+from datanets.members import Members
+from datanets.models import Models
+from datanets.nets import Datanets
+from datanets.recipe import Method, Preset, Recipe
+from datanets.refusals import BaseAway, DoesNotFit, NotAllowed, NotEnoughPairs, NotFound
+from datanets.releases import Releases
+from datanets.runs import RunPlan, Runs
+from datanets.workshop import Workshop
+
+PAIRS_NEEDED = 8
+
+
+@dataclass(frozen=True)
+class FinetuneChoices:
+    """What the form offers: datanets with a release, bases ready first, minutes left today."""
+
+    datanets: tuple[DatanetView, ...]
+    bases: tuple[BaseOffer, ...]
+    minutes_left: int
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """What the caller wants: a datanet (its newest release unless a number is given), a recipe, a name.
+
+    `continue_from` names the model to go on from; the new one is its next version.
+    """
+
+    datanet: str
+    recipe: Recipe
+    release: int | None = None
+    name: str = ""
+    continue_from: str = ""
+
+
+@dataclass(frozen=True)
+class CheckedPlan:
+    """A plan that could be started now, with what it will cost."""
+
+    plan: TrainingPlan
+    release: ReleaseView
+    base: BaseOffer
+    estimate: Estimate
+    minutes_left: int
+
+
+@dataclass(frozen=True)
+class Finetune:
+    """Joins the caller with releases, workers and the queue."""
+
+    members: Members
+    datanets: Datanets
+    releases: Releases
+    models: Models
+    workshop: Workshop
+    runs: Runs
+    opinions: Opinions
+    train_role: str = "trainer"
+
+    async def choices(self, caller: Caller) -> FinetuneChoices:
+        """Return what the form offers; raises NotAllowed, NoWorker."""
+        actor = await self._trainer(caller)
+        found = await self.datanets.list(actor.community)
+        return FinetuneChoices(
+            datanets=tuple(one for one in found if one.releases),
+            bases=await self.workshop.bases(),
+            minutes_left=await self.runs.minutes_left(actor.community),
+        )
+
+    def recipe(
+        self,
+        base: str,
+        preset: str = Preset.NORMAL,
+        method: str = Method.LORA,
+        values: Mapping[str, Any] | None = None,
+    ) -> Recipe:
+        """Fill a recipe from a preset and change some fields; raises RecipeOutOfBounds, RecipeClash."""
+        filled = Recipe.preset(Preset(preset), base, method=Method(method))
+        return filled.with_values(dict(values or {}))
+
+    async def check(self, caller: Caller, plan: TrainingPlan) -> CheckedPlan:
+        """Check everything and estimate, without spending anything.
+
+        Raises NotAllowed, NotFound, NoWorker, BaseAway, RecipeOutOfBounds, RecipeClash, DoesNotFit.
+        """
+        actor = await self._trainer(caller)
+        plan.recipe.check()
+        release = await self._release(actor, plan)
+        worker, base = await self.workshop.fitting(plan.recipe.base)
+        if plan.recipe.method not in base.methods:
+            raise BaseAway(base.title, f"It trains with {' or '.join(base.methods)} only.")
+        expected = await self._estimate(release, plan, worker, base)
+        if not expected.fits:
+            fix = "Choose QLoRA, a smaller batch, shorter examples or a smaller base."
+            raise DoesNotFit(expected.memory_bytes, worker.memory_bytes, fix)
+        if plan.recipe.objective == "preferences":
+            have = await self.opinions.pairs(actor.community, self._family(plan))
+            if have < PAIRS_NEEDED:
+                raise NotEnoughPairs(have, PAIRS_NEEDED)
+        return CheckedPlan(plan, release, base, expected, await self.runs.minutes_left(actor.community))
+
+    async def start(self, caller: Caller, plan: TrainingPlan) -> RunView:
+        """Queue a run; raises what `check` raises, TooManyRuns and BudgetSpent."""
+        checked = await self.check(caller, plan)
+        actor = await self.members.actor(caller)
+        parent = await self.models.get(actor.community, plan.continue_from) if plan.continue_from else None
+        run = RunPlan(
+            release=checked.release.id,
+            recipe=plan.recipe,
+            base_title=checked.base.title,
+            family=parent.family if parent else self._family(plan),
+            estimate=checked.estimate,
+            parent=parent.id if parent else "",
+        )
+        return await self.runs.start(actor, run)
+
+    async def _trainer(self, caller: Caller) -> Actor:
+        actor = await self.members.actor(caller)
+        allowed = {
+            "everybody": True,
+            "trainer": actor.is_validator or Role.TRAINER in actor.roles,
+            "validator": actor.is_validator,
+            "admin": actor.is_admin,
+        }
+        if not allowed[self.train_role]:
+            raise NotAllowed(self.train_role, "train")
+        return actor
+
+    async def _release(self, actor: Actor, plan: TrainingPlan) -> ReleaseView:
+        net = await self.datanets.show(actor.community, plan.datanet)
+        found: Sequence[ReleaseView] = await self.releases.list(actor.community, net.name)
+        for release in found:
+            if plan.release in (None, release.number):
+                return release
+        raise NotFound(
+            "release", f"{net.name} {plan.release or ''}".strip(), tuple(f"{one.number}" for one in found)
+        )
+
+    async def _estimate(
+        self, release: ReleaseView, plan: TrainingPlan, worker: WorkerView, base: BaseOffer
+    ) -> Estimate:
+        tokens = tokens_of(release.bytes)
+        return estimate(plan.recipe, base, worker, examples=max(1, release.items), tokens=tokens)
+
+    def _family(self, plan: TrainingPlan) -> str:
+        if plan.continue_from:
+            return plan.continue_from.strip().lower().rsplit("-", 1)[0]
+        return plan.name.strip().lower().replace(" ", "-")[:32] or plan.datanet.strip().lower()
