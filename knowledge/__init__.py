@@ -1,0 +1,1 @@
+"""The live library: books in GitBook form, read, cut into sections, kept fresh and searched."""

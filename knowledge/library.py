@@ -1,0 +1,223 @@
+"""The library's front door: refresh the books, search them, say how fresh they are."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from knowledge.facts import (
+    Asked,
+    Book,
+    BookState,
+    Found,
+    LibraryState,
+    Passage,
+    Refreshed,
+    Section,
+)
+from knowledge.judging import confidence
+from knowledge.lexical import Bag
+from knowledge.refreshing import Refresher
+from knowledge.shelf import Ranked, Shelf
+from knowledge.store import PageRow, Store, moment
+
+if TYPE_CHECKING:
+    from knowledge.llama import EndpointEmbedding, HybridRetriever
+
+log = logging.getLogger(__name__)
+
+Embed = Callable[[list[str]], Awaitable[list[list[float]]]]
+EVERY_SECONDS = 600.0
+_LOOK_SECONDS = 5.0
+MOST_OF_A_PAGE = 2
+
+
+class Library:
+    """Searches a snapshot in memory while a refresh writes the next one to the file.
+
+    `embed` turns texts into vectors of one model, called `model`; without it the search goes by words alone.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        books: Sequence[Book],
+        embed: Embed | None = None,
+        *,
+        model: str = "",
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.books = list(books)
+        self.store = Store(path)
+        self._embed = embed
+        self._model = model
+        self._now = now
+        self._bags: dict[str, Bag] = {}
+        self._shelf = Shelf([], {}, {}, self._bags)
+        self._version = self.store.version()
+        self._refresher = Refresher(self.store, self._embed_new, now)
+        self._one_refresh = asyncio.Lock()
+        self._embedding: EndpointEmbedding | None = None
+        self._retriever: HybridRetriever | None = None
+
+    async def open(self) -> None:
+        """Load what an earlier run has read; takes about a second for a thousand pages."""
+        if self._embed is not None and self._model:
+            await asyncio.to_thread(self.store.use_model, self._model)
+        await asyncio.to_thread(self.store.keep_books, [book.name for book in self.books])
+        await self.reload()
+        await asyncio.to_thread(self._warm)
+
+    def close(self) -> None:
+        """Close the file."""
+        self.store.close()
+
+    async def refresh(self) -> list[Refreshed]:
+        """Bring every book up to date; the old snapshot answers until the new one stands."""
+        async with self._one_refresh:
+            done = [await self._refresher.refresh(book) for book in self.books]
+            missing = await self._embed_new(self._shelf.sections)
+            if missing or any(one.read or one.removed for one in done):
+                await asyncio.to_thread(self.store.sweep)
+                await self.reload()
+            return done
+
+    async def keep_fresh(self, every: float = EVERY_SECONDS) -> None:
+        """Refresh for ever; take over at once what another process has refreshed."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            if loop.time() >= due:
+                try:
+                    await self.refresh()
+                except Exception:
+                    log.exception("refresh failed")
+                due = loop.time() + every
+            elif self.store.version() != self._version:
+                await self.reload()
+            await asyncio.sleep(min(_LOOK_SECONDS, every))
+
+    async def reload(self) -> None:
+        """Read the snapshot anew from the file."""
+        self._shelf = await asyncio.to_thread(self._load)
+
+    async def search(self, question: str, limit: int = 6) -> Found:
+        """Find the passages that bear on a question and judge whether they answer it."""
+        shelf, ranked, semantic = await self._rank(question)
+        features = ranked.features
+        sure = confidence(features, semantic=semantic) if len(ranked.order) else 0.0
+        passages = self._passages(shelf, ranked, limit)
+        return Found(question, passages, sure, sure >= 0.5 and bool(passages), semantic, features)
+
+    async def ask_books(self, question: str, goal: str = "") -> Asked | None:
+        """Ask the books themselves, in order; None when none of them knows."""
+        for book in self.books:
+            answer = await book.ask(question, goal)
+            if answer is not None:
+                return answer
+        return None
+
+    def state(self) -> LibraryState:
+        """Say what the library holds and how fresh it is."""
+        notes = self.store.books()
+        shelf = self._shelf
+        counts: dict[str, int] = {}
+        for section in shelf.sections:
+            name = shelf.pages[section.page].book
+            counts[name] = counts.get(name, 0) + 1
+        states = []
+        for book in self.books:
+            note = notes.get(book.name)
+            states.append(
+                BookState(
+                    book.name,
+                    sum(page.book == book.name for page in shelf.pages.values()),
+                    counts.get(book.name, 0),
+                    moment(note["checked_at"]) if note else None,
+                    moment(note["changed_at"]) if note else None,
+                    moment(note["failing_since"]) if note else None,
+                    note["problem"] if note else "",
+                )
+            )
+        return LibraryState(tuple(states), shelf.is_semantic and self._embed is not None)
+
+    @property
+    def embedded(self) -> int:
+        """How many section texts were embedded since the start."""
+        return self._embedding.texts if self._embedding is not None else 0
+
+    async def _rank(self, question: str) -> tuple[Shelf, Ranked, bool]:
+        if self._retriever is None:
+            await asyncio.to_thread(self._warm)
+        if self._retriever is not None and self._embed is not None:
+            try:
+                return await self._retriever.rank(question)
+            except Exception:
+                log.warning("the embedding endpoint failed; searching by words alone", exc_info=True)
+        shelf = self._shelf
+        return shelf, await asyncio.to_thread(shelf.rank, question, None), False
+
+    def _warm(self) -> None:
+        """Import LlamaIndex, which takes more than a second, and build what needs it."""
+        from knowledge.llama import EndpointEmbedding, HybridRetriever
+
+        if self._embed is not None and self._embedding is None:
+            self._embedding = EndpointEmbedding(self._embed)
+        self._retriever = HybridRetriever(lambda: self._shelf, self._embedding, 50)
+
+    async def _embed_new(self, sections: Sequence[Section]) -> int:
+        """Embed the sections whose text has no vector yet; return how many."""
+        if self._embed is None or not sections:
+            return 0
+        held = await asyncio.to_thread(self.store.vectors, {section.digest for section in sections})
+        missing = {section.digest: section for section in sections if section.digest not in held}
+        if not missing:
+            return 0
+        if self._embedding is None:
+            await asyncio.to_thread(self._warm)
+        from knowledge.llama import open_index, to_node
+
+        embedding = self._embedding
+        if embedding is None:
+            return 0
+        index = open_index(self.store, lambda: self._shelf, embedding)
+        try:
+            await index.ainsert_nodes([to_node(section) for section in missing.values()])
+        except Exception:
+            log.warning("%d sections wait for the embedding endpoint", len(missing), exc_info=True)
+            return 0
+        return len(missing)
+
+    def _load(self) -> Shelf:
+        self._version = self.store.version()
+        sections = self.store.sections()
+        vectors = self.store.vectors() if self._embed is not None else {}
+        bags = {section.digest: self._bags.get(section.digest) or Bag(section) for section in sections}
+        self._bags = bags
+        return Shelf(sections, self.store.pages(), vectors, bags)
+
+    def _passages(self, shelf: Shelf, ranked: Ranked, limit: int) -> tuple[Passage, ...]:
+        taken: dict[str, int] = {}
+        found: list[Passage] = []
+        top = float(ranked.scores[ranked.order[0]]) if len(ranked.order) else 1.0
+        for number in ranked.order:
+            section = shelf.sections[number]
+            score = float(ranked.scores[number])
+            if len(found) == limit or score <= 0:
+                break
+            key = shelf.without_edition(section.page)
+            page = shelf.pages[section.page]
+            first = next((p for p in found if shelf.without_edition(p.section.page) == key), None)
+            if taken.get(key, 0) >= MOST_OF_A_PAGE or (
+                first is not None and first.section.page != section.page
+            ):
+                continue
+            taken[key] = taken.get(key, 0) + 1
+            found.append(_passage(section, page, min(1.0, score / max(top, 1e-9))))
+        return tuple(found)
+
+
+def _passage(section: Section, page: PageRow, score: float) -> Passage:
+    return Passage(section, score, page.updated_at, page.read_at, page.variant, page.book)
