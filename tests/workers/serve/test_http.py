@@ -236,14 +236,14 @@ async def test_a_reply_ends_at_its_deadline(serve: Serve) -> None:
     start = time.monotonic()
 
     answers = await asyncio.gather(
-        *(ask(served, messages=[{"role": "user", "content": "x" * n}], timeout=0.3) for n in (10, 20))
+        *(ask(served, messages=[{"role": "user", "content": "x" * n}], timeout=0.15) for n in (10, 20))
     )
 
     assert time.monotonic() - start < 1
     (status, answer, _), (late, _, _) = answers
     assert status == 200
     assert answer["choices"][0]["finish_reason"] == "length"
-    assert 0 < answer["usage"]["completion_tokens"] < 480
+    assert 0 < answer["usage"]["completion_tokens"] < 450
     assert late == 503
 
 
