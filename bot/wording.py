@@ -1,0 +1,136 @@
+"""Facts and refusals into sentences: plain text, escaped and decorated by each platform."""
+
+import tomllib
+from dataclasses import asdict, is_dataclass
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from datanets.facts import ContributionState, Kind, Reason, RunState
+from datanets.recipe import FIELDS
+from datanets.refusals import NotAllowed, NotFound, QuotaSpent, RecipeOutOfBounds, Refusal, UnreadableFile
+
+LANGUAGES = ("en", "de")
+BYTES = ("size", "most", "needs", "has")
+
+
+def refusal(why: Refusal, locale: str = "en") -> str:
+    """Return the sentence of a refusal: what is wrong and what to do."""
+    words = _words(locale)
+    values = _readable(why)
+    if isinstance(why, QuotaSpent):
+        template = words["quota"][why.limit]
+    elif isinstance(why, UnreadableFile):
+        template = words["unreadable"][why.why]
+    else:
+        template = words["refusals"][type(why).__name__]
+    return str(template.format(**{**values, **_phrases(why, words)}))
+
+
+def reason(why: Reason, locale: str = "en") -> str:
+    """Return why something was rejected, as the end of a sentence."""
+    return str(_words(locale)["reasons"][why])
+
+
+def state(of: ContributionState | RunState, locale: str = "en") -> str:
+    """Return a state in a word or two."""
+    return str(_words(locale)["states"][of])
+
+
+def kind(of: Kind, locale: str = "en") -> str:
+    """Return what a datanet collects."""
+    return str(_words(locale)["kinds"][of])
+
+
+def note(what: str, locale: str = "en") -> str:
+    """Return what cleaning a file changed, in a word or two."""
+    return str(_words(locale)["notes"].get(what, what))
+
+
+def terms(locale: str = "en", licence: str = "") -> str:
+    """Return what a member agrees to before the first contribution, under which licence."""
+    sentences = _words(locale)["sentences"]
+    return str(sentences["terms"].format(licence=licence or sentences["datanet_licence"]))
+
+
+def help_text(locale: str = "en") -> str:
+    """Return what Potluck does and how to begin."""
+    return str(_words(locale)["sentences"]["help"])
+
+
+def fault(ticket: str, locale: str = "en") -> str:
+    """Return what a user is told about an error that nobody expected."""
+    return str(_words(locale)["sentences"]["fault"].format(ticket=ticket))
+
+
+def size(count: int) -> str:
+    """Return a number of bytes as people read it: 950 bytes, 12 kB, 3.4 MB, 1.2 GB."""
+    for unit, name in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if count >= unit:
+            return f"{count / unit:.1f}".removesuffix(".0") + f" {name}"
+    return f"{count} bytes"
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time as people say it: 40 s, 3 min, 2 h 10 min."""
+    whole = round(seconds)
+    if whole < 90:
+        return f"{whole} s"
+    minutes = round(whole / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
+
+
+def clock(moment: datetime) -> str:
+    """Return a moment as an hour in UTC."""
+    return f"{moment:%H:%M} UTC"
+
+
+def _readable(why: Refusal) -> dict[str, Any]:
+    values: dict[str, Any] = asdict(why) if is_dataclass(why) else {}
+    for name, value in values.items():
+        sized = name in BYTES and isinstance(value, int)
+        in_bytes = isinstance(why, QuotaSpent) and name in ("left", "wanted") and why.limit.endswith("bytes")
+        if sized or in_bytes:
+            values[name] = size(max(0, value))
+        elif isinstance(value, datetime):
+            values[name] = clock(value)
+        elif isinstance(value, tuple):
+            values[name] = ", ".join(value)
+    return values
+
+
+def _phrases(why: Refusal, words: dict[str, Any]) -> dict[str, str]:
+    """Return the values that are words themselves and so depend on the language."""
+    if isinstance(why, NotAllowed):
+        roles, actions = words["roles"], words["actions"]
+        return {"needs": roles.get(why.needs, why.needs), "action": actions.get(why.action, why.action)}
+    if isinstance(why, NotFound):
+        names = ", ".join(why.close)
+        return {"close": words["sentences"]["close"].format(names=names) if names else ""}
+    if isinstance(why, RecipeOutOfBounds):
+        known = FIELDS.get(why.field)
+        which = "unknown_field" if known is None else "between" if why.high else "one_of"
+        bounds = words["sentences"][which].format(low=why.low, high=why.high)
+        return {"bounds": bounds, "field": known.title if known else why.field}
+    found: dict[str, str] = {}
+    for name in ("found", "wanted"):
+        value = getattr(why, name, None)
+        if isinstance(value, str):
+            found[name] = words["kinds"].get(value, value)
+    if hasattr(why, "state"):
+        found["state"] = words["states"].get(why.state, why.state)
+    for name in ("first", "second"):
+        if hasattr(why, name):
+            value = str(getattr(why, name))
+            found[name] = FIELDS[value].title if value in FIELDS else value
+    return found
+
+
+@cache
+def _words(locale: str) -> dict[str, Any]:
+    language = locale[:2].lower()
+    name = language if language in LANGUAGES else "en"
+    return tomllib.loads((files("bot.words") / f"{name}.toml").read_text("utf-8"))

@@ -1,0 +1,1 @@
+"""One file of sentences a language; `bot.wording` fills them with facts."""
