@@ -94,8 +94,8 @@ def _whole(item: ReleaseItem, words: str) -> Read:
     if not words:
         return Read(())
     if item.context.question:
-        turns = (Turn("user", item.context.question), Turn("assistant", words))
-        return Read((Lesson(item.contribution, turns),))
+        asked = Turn("user", item.context.question)
+        return Read((Lesson(item.contribution, (asked, Turn("assistant", words))),))
     turns = _transcript(words)
     return Read((Lesson(item.contribution, turns) if turns else Lesson(item.contribution, text=words),))
 

@@ -50,8 +50,8 @@ def _gpu(threads: int) -> Machine:
 def _rate(dtype: "object", device: str, seconds: float = 0.08) -> float:
     import torch
 
-    a = torch.ones(512, 576, dtype=dtype, device=device)  # type: ignore[call-overload]
-    b = torch.ones(1536, 576, dtype=dtype, device=device)  # type: ignore[call-overload]
+    a = torch.ones(512, 576, dtype=dtype, device=device)
+    b = torch.ones(1536, 576, dtype=dtype, device=device)
     torch.nn.functional.linear(a, b)
     done, start = 0, time.perf_counter()
     while time.perf_counter() - start < seconds:

@@ -20,8 +20,8 @@ ALL_TOO_LONG = (
     "seen. Raise `max_length`, or shorten the questions."
 )
 NOT_A_NUMBER = (
-    "The loss stopped being a number at step {step}. The learning rate of {rate:g} is too high for this data: "
-    "try {lower:g}. Nothing was published; the contributions and the release are untouched."
+    "The loss stopped being a number at step {step}. The learning rate of {rate:g} is too high for this "
+    "data: try {lower:g}. Nothing was published; the contributions and the release are untouched."
 )
 DISK_FULL = (
     "The worker's disk is full, so no checkpoint could be written. Free some space in its data folder and "
@@ -30,6 +30,10 @@ DISK_FULL = (
 OUT_OF_MEMORY = (
     "The worker ran out of memory at batch size {batch} and length {length}. Halve one of them (gradient "
     "accumulation keeps the batch's effect), or choose QLoRA or a smaller base."
+)
+OTHER_BASE = (
+    "The model to continue from was trained on {parent}, and an adapter fits its own base only. Choose "
+    "{parent} as the base, or start afresh on {base}."
 )
 TOO_FEW_PAIRS = (
     "Preference training needs at least {need} pairs of a better and a worse answer to one question; there "

@@ -18,7 +18,10 @@ ATTENTION = "potluck_rows"
 
 
 class AdaptedLinear(torch.autograd.Function):
-    """x W' + s (x A') B' for a frozen W: one product with W each way, and thin ones for A and B."""
+    """x W' + s (x A') B' for a frozen W: one product with W each way, and thin ones for A and B.
+
+    A W held in 4 bits is unpacked for each product and forgotten again.
+    """
 
     @staticmethod
     def forward(
@@ -27,23 +30,36 @@ class AdaptedLinear(torch.autograd.Function):
         flat = x.reshape(-1, x.shape[-1])
         thin_a, thin_b = a.to(x.dtype), (b * scale).to(x.dtype)
         narrow = flat @ thin_a.t()
-        out = F.linear(flat, weight, bias).addmm_(narrow, thin_b.t())
-        ctx.save_for_backward(flat, weight, narrow, thin_a, thin_b)
-        ctx.scale = scale
+        out = F.linear(flat, unpacked(weight, x.dtype), bias).addmm_(narrow, thin_b.t())
+        ctx.save_for_backward(flat, narrow, thin_a, thin_b)
+        # Not among the saved tensors: saving would turn 4-bit parameters into plain ones.
+        ctx.weight, ctx.scale = weight, scale
         return out.view(*x.shape[:-1], -1)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        flat, weight, narrow, thin_a, thin_b = ctx.saved_tensors
-        grad = grads[0]
+        flat, narrow, thin_a, thin_b = ctx.saved_tensors
+        weight, grad = ctx.weight, grads[0]
         out = grad.reshape(-1, grad.shape[-1])
         narrow_grad = out @ thin_b
         grad_b = (out.t() @ narrow).float().mul_(ctx.scale)
         grad_a = (narrow_grad.t() @ flat).float()
         grad_x = None
         if ctx.needs_input_grad[0]:
-            grad_x = (out @ weight).addmm_(narrow_grad, thin_a).view(*grad.shape[:-1], -1)
+            grad_x = (
+                (out @ unpacked(weight, out.dtype)).addmm_(narrow_grad, thin_a).view(*grad.shape[:-1], -1)
+            )
         return grad_x, None, None, grad_a, grad_b, None
+
+
+def unpacked(weight: Tensor, dtype: torch.dtype) -> Tensor:
+    """The weight as a matrix, [out, in]."""
+    state = getattr(weight, "quant_state", None)
+    if state is None:
+        return weight
+    from bitsandbytes.functional import dequantize_4bit
+
+    return dequantize_4bit(weight.data, state).to(dtype)
 
 
 class Gate(torch.autograd.Function):

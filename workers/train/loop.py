@@ -123,7 +123,7 @@ class Loop:
         with torch.no_grad():
             for at in range(0, len(ordered), self.recipe.batch_size):
                 loss, targets = self.learner.loss(ordered[at : at + self.recipe.batch_size])
-                total, count = total + float(loss), count + targets
+                total, count = total + loss.item(), count + targets
         self.learner.model.train()
         return total / count
 
@@ -143,7 +143,7 @@ class Loop:
         for part in parts:
             loss, _ = self.learner.loss(part)
             (loss / targets).backward()
-            total += float(loss)
+            total += loss.item()
         loss_here = total / targets
         norm = torch.nn.utils.clip_grad_norm_(self.trainable.values(), LARGEST_GRADIENT)
         if not math.isfinite(loss_here) or not torch.isfinite(norm):

@@ -1,4 +1,4 @@
-"""The optimiser and its learning rate, which depends on the step alone, so that a resumed run goes on exactly."""
+"""The optimiser and its learning rate, which depends on the step alone: a resumed run goes on exactly."""
 
 import math
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from peft import PeftModel
 from peft.tuners.lora import Linear as LoraLinear
+from peft.tuners.lora.bnb import Linear4bit as LoraLinear4bit
 from torch import Tensor, nn
 from transformers import AttentionInterface
 
@@ -41,7 +42,7 @@ def quicken(model: PeftModel) -> int:
 
 
 def _replacement(module: nn.Module) -> Callable[..., Tensor] | None:
-    if isinstance(module, LoraLinear):
+    if isinstance(module, LoraLinear | LoraLinear4bit):
         return _adapted_linear(module)
     if type(module).__name__.endswith("RMSNorm") and hasattr(module, "variance_epsilon"):
         return _norm(module)
@@ -50,10 +51,10 @@ def _replacement(module: nn.Module) -> Callable[..., Tensor] | None:
     return None
 
 
-def _adapted_linear(module: LoraLinear) -> Callable[..., Tensor] | None:
+def _adapted_linear(module: Any) -> Callable[..., Tensor] | None:
     base = module.get_base_layer()
     is_plain = (
-        type(base) is nn.Linear
+        isinstance(base, nn.Linear)
         and ADAPTER in module.lora_A
         and ADAPTER not in module.lora_variant
         and isinstance(module.lora_dropout[ADAPTER], nn.Identity)
