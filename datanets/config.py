@@ -43,3 +43,9 @@ class CoreSettings(BaseSettings):
     def bases(self) -> Path:
         """The folder of base models in force."""
         return (self.bases_dir or self.data_dir / "bases").resolve()
+
+    @property
+    def secrets(self) -> list[str]:
+        """Every secret that was given, so that no log shows it."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]

@@ -9,6 +9,7 @@ from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from datanets.children import Command, keep_alive
 from datanets.clock import SystemClock
 from datanets.database import Database
 from datanets.engine import Engine
@@ -20,7 +21,6 @@ from datanets.upgrade import upgrade
 from datanets.workshop import Workshop
 from workers.config import WorkerSettings
 from workers.dispatch.attempts import Attempt, Attempts
-from workers.dispatch.children import Command, keep_alive
 from workers.dispatch.dispatcher import Dispatcher
 from workers.dispatch.local import LocalAttempts
 from workers.dispatch.ray import RayAttempts
@@ -37,7 +37,7 @@ def main() -> int:
     """Work until told to stop."""
     tie()
     settings = WorkerSettings()
-    set_up(_secrets(settings))
+    set_up(settings.secrets)
     asyncio.run(_until_told(work(settings)))
     return 0
 
@@ -122,11 +122,6 @@ async def _until_told(work: Coroutine[Any, Any, None]) -> None:
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         await task
-
-
-def _secrets(settings: WorkerSettings) -> list[str]:
-    given = (settings.engine_token, settings.inference_key)
-    return [secret.get_secret_value() for secret in given if secret]
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@ import os
 import signal
 import sys
 
+from datanets.children import PARENT
+
 PR_SET_PDEATHSIG = 1
-PARENT = "POTLUCK_PARENT"
 
 
 def tie() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workers.dispatch.children import Command, finish
+from datanets.children import Command, finish
 
 
 @dataclass(frozen=True)

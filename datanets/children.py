@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workers.lifeline import PARENT
-
 log = logging.getLogger(__name__)
+
+# The name under which a parent tells its id to a child that wants to die with it.
+PARENT = "POTLUCK_PARENT"
 
 # Idle OpenMP threads spin by default, which doubles the time of a step when two processes share the cores.
 QUIET_THREADS = {"OMP_WAIT_POLICY": "PASSIVE", "TOKENIZERS_PARALLELISM": "false"}
