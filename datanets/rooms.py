@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from datanets.clock import Clock
 from datanets.database import Database
@@ -75,6 +75,20 @@ class Rooms:
         async with self.db.read() as session:
             row = await session.get(RoomMessage, line)
         return _line(row) if row else None
+
+    async def showing(self, place: str, subject: str) -> list[Line]:
+        """Return the lines whose card shows one subject, such as a contribution or a run."""
+        query = select(RoomMessage).where(
+            RoomMessage.place_id == place, RoomMessage.card["id"].as_string() == subject
+        )
+        async with self.db.read() as session:
+            return [_line(row) for row in await session.scalars(query)]
+
+    async def forget(self, place: str, person: str) -> None:
+        """Delete what somebody wrote and what only they could see."""
+        theirs = or_(RoomMessage.author == person, RoomMessage.private_to == person)
+        async with self.db.begin() as session:
+            await session.execute(delete(RoomMessage).where(RoomMessage.place_id == place, theirs))
 
     async def lines(self, place: str, room: str, *, viewer: str, limit: int = 200) -> list[Line]:
         """Return the newest lines of a room that `viewer` may see, oldest first."""

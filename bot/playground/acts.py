@@ -1,0 +1,205 @@
+"""What every button and form of the page does; a command's form does the command."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import Any
+
+from markupsafe import escape
+
+from bot import wording
+from bot.desk.commands import BY_NAME
+from bot.playground import commands, cooking, panels, talk
+from bot.playground.ask import Ask
+from bot.playground.hub import Change
+from bot.playground.kitchen import thread_key
+from bot.playground.note import Note, Press
+from bot.playground.uploads import BodyUpload
+from datanets.facts import Context, Reason, ReviewCard
+from datanets.rooms import Line
+
+Act = Callable[[Ask], Awaitable[list[Change]]]
+
+
+async def do(name: str, ask: Ask) -> list[Change]:
+    """Do what a button or a form says; an unknown name is an old page."""
+    if name in ACTS:
+        return await ACTS[name](ask)
+    command = BY_NAME.get(name.replace("-", " "))
+    if command is None:
+        return [{"op": "no", "text": "This page is out of date. Reload it."}]
+    note = await commands.run(command, ask)
+    if note:
+        if ask.room in ("workshop", "operator"):
+            return [{"op": "done"}, {"op": "said", "text": note.words.replace("*", "")}]
+        await commands.tell(ask, note)
+    return [{"op": "done"}]
+
+
+async def hand_in(ask: Ask, upload: BodyUpload) -> list[Change]:
+    """Hand one file in and show the receipt to whoever sent it."""
+    context = Context(**{name: ask.value(name) for name in Context.__dataclass_fields__ if ask.value(name)})
+    receipt = await ask.kitchen.desk.contribute.hand_in(ask.caller, upload, ask.value("datanet"), context)
+    file, left = receipt.contribution, receipt.quota
+    said = "was handed in before, here is its receipt again" if receipt.again else "is in review"
+    notes = "".join(f"\n\n{wording.note(note)}" for note in file.notes)
+    note = Note(
+        words=f"**{file.name}** {said}, for {file.datanet}.{notes}",
+        pairs=(
+            ("Left today", f"{left.files_left} files, {wording.size(left.bytes_left)}"),
+            ("Renews", wording.clock(left.renews_at)),
+        ),
+        buttons=(Press("See its card", act="open-room", values={"to": "review"}),),
+    )
+    room = ask.room if not ask.room.startswith(("workshop", "operator")) else "contribute"
+    await ask.kitchen.messages.say(room, card=note.card(), private_to=ask.person.key)
+    await panels.refresh(ask.kitchen)
+    return []
+
+
+async def agree(ask: Ask) -> list[Change]:
+    """Record consent; the page then repeats what was refused without it."""
+    await ask.kitchen.desk.people.agree(ask.caller)
+    return []
+
+
+async def vote(ask: Ask) -> list[Change]:
+    """Cast, change or withdraw a ballot; the card changes for everybody at once."""
+    reviewing, contribution = ask.kitchen.desk.reviewing, ask.value("contribution")
+    if ask.value("way") == "none":
+        card = await reviewing.withdraw(ask.caller, contribution)
+    else:
+        reason = Reason(ask.value("reason")) if ask.value("reason") else None
+        card = await reviewing.cast(ask.caller, contribution, ask.value("way") == "up", reason)
+    return await _shown(ask, card)
+
+
+async def say_why(ask: Ask) -> list[Change]:
+    """Give one's own 👎 its reason."""
+    ask.values["way"] = "down"
+    return [*await vote(ask), {"op": "done"}]
+
+
+async def decide(ask: Ask) -> list[Change]:
+    """Settle an escalated review."""
+    accept = ask.value("verdict") == "accept"
+    card = await ask.kitchen.desk.reviewing.decide(
+        ask.caller,
+        ask.value("contribution"),
+        accept,
+        None if accept else Reason(ask.value("reason")),
+        ask.value("note"),
+    )
+    return [*await _shown(ask, card), {"op": "done"}]
+
+
+async def revoke(ask: Ask) -> list[Change]:
+    """Take an accepted contribution back."""
+    card = await ask.kitchen.desk.reviewing.revoke(ask.caller, ask.value("contribution"), ask.value("note"))
+    return [*await _shown(ask, card), {"op": "done"}]
+
+
+async def withdraw(ask: Ask) -> list[Change]:
+    """Take one's own contribution back before the verdict."""
+    await ask.kitchen.desk.contribute.withdraw(ask.caller, ask.value("contribution"))
+    return []
+
+
+async def stop_run(ask: Ask) -> list[Change]:
+    """Stop a run; its card says so as soon as the worker has heard it."""
+    await ask.kitchen.desk.training.stop(ask.caller, ask.value("run"))
+    return [{"op": "said", "text": "It stops after this step and keeps its best."}]
+
+
+async def open_room(ask: Ask) -> list[Change]:
+    """Go to a room."""
+    return [{"op": "go", "to": f"/{ask.person.key}/{ask.value('to')}"}]
+
+
+async def open_thread(ask: Ask) -> list[Change]:
+    """Go to a model's thread."""
+    model = await ask.kitchen.desk.training.model(ask.caller, ask.value("model"))
+    return [{"op": "go", "to": f"/{ask.person.key}/{thread_key(model.id)}"}]
+
+
+async def stop_reply(ask: Ask) -> list[Change]:
+    """End a reply that is being written; what is there stays."""
+    line = await _line(ask)
+    ask.kitchen.desk.chat.stop(line.card["conversation"])
+    return []
+
+
+async def again(ask: Ask) -> list[Change]:
+    """Have the latest question answered once more."""
+    await talk.ask_again(ask.kitchen, ask.person, ask.value("line"))
+    return []
+
+
+async def rate(ask: Ask) -> list[Change]:
+    """Keep an opinion of a reply, or take it back."""
+    way = ask.value("way")
+    await ask.kitchen.desk.chat.rate(ask.caller, ask.value("turn"), {"up": True, "down": False}.get(way))
+    line = await _line(ask)
+    opinions = {**line.card.get("opinions", {}), ask.person.key: way}
+    await _change(ask, line, opinions=opinions)
+    return []
+
+
+async def correct(ask: Ask) -> list[Change]:
+    """Keep a better answer; it goes through review like any contribution."""
+    line = await _line(ask)
+    receipt = await ask.kitchen.desk.chat.correct(ask.caller, line.card["turn"], ask.value("answer"))
+    opinions = {**line.card.get("opinions", {}), ask.person.key: "down"}
+    await _change(ask, line, opinions=opinions, correction=ask.value("answer"))
+    said = "Thank you. It is in review now." if receipt else "Thank you, it is kept."
+    return [{"op": "done"}, {"op": "said", "text": said}]
+
+
+async def pick(ask: Ask) -> list[Change]:
+    """Choose the better of two answers; the names show themselves to whoever has chosen."""
+    line = await _line(ask)
+    duel = await ask.kitchen.desk.compare.pick(
+        ask.caller, ask.value("comparison"), ask.value("side") == "left"
+    )
+    await _change(ask, line, seen={**line.card["seen"], ask.person.key: asdict(duel)})
+    return []
+
+
+async def estimate(ask: Ask) -> list[Change]:
+    """Say what the recipe in the form would need."""
+    return [{"op": "part", "id": "estimate", "html": str(escape(await cooking.estimate(ask)))}]
+
+
+async def _shown(ask: Ask, card: ReviewCard) -> list[Change]:
+    """Draw a review's card anew wherever it stands, without waiting for the announcer."""
+    await ask.kitchen.messages.redraw_subject(card.contribution.id)
+    return []
+
+
+async def _line(ask: Ask) -> Line:
+    line = await ask.kitchen.core.rooms.find(ask.value("line"))
+    if line is None:
+        raise LookupError("a button of a line that is gone")
+    return line
+
+
+async def _change(ask: Ask, line: Line, **card: Any) -> None:
+    await ask.kitchen.messages.change(line.id, text=line.text, card={**line.card, **card})
+
+
+ACTS: dict[str, Act] = {
+    "agree": agree,
+    "vote": vote,
+    "say-why": say_why,
+    "decide": decide,
+    "revoke": revoke,
+    "withdraw": withdraw,
+    "stop-run": stop_run,
+    "open-room": open_room,
+    "open-thread": open_thread,
+    "stop-reply": stop_reply,
+    "again": again,
+    "rate": rate,
+    "correct": correct,
+    "pick": pick,
+    "estimate": estimate,
+}

@@ -1,0 +1,247 @@
+"""What the page answers about datanets, files, standing and oneself."""
+
+from bot import wording
+from bot.desk.commands import COMMANDS
+from bot.playground import questions
+from bot.playground.ask import Ask
+from bot.playground.drawing import moment
+from bot.playground.note import MAIN, Note, Press
+from datanets.facts import ContributionView, DatanetView
+from datanets.nets import DatanetEdit
+
+
+async def help_(_: Ask) -> Note:
+    """Say how to begin, with every command."""
+    return Note(
+        title="How to begin",
+        words=wording.help_text(),
+        head=("Command", "What it does"),
+        rows=tuple((f"/{command.name}", command.help) for command in COMMANDS),
+        buttons=(Press("Hand in a file", form="contribute", look=MAIN), Press("Train", form="finetune")),
+    )
+
+
+async def setup(ask: Ask) -> Note:
+    """Show the place; the page has its channels and roles already."""
+    place = await ask.kitchen.desk.setup.change(ask.caller, {})
+    return Note(
+        title=place.name,
+        words="The channels are there and the cast has its roles: nothing is missing. Switch person at the "
+        "lower left to try another role.",
+        pairs=tuple((name, str(value)) for name, value in place.settings.items()),
+    )
+
+
+async def datanet_create(ask: Ask) -> Note:
+    """Open a datanet."""
+    edit = DatanetEdit(description=ask.value("description"), rules=ask.value("rules"))
+    net = await ask.kitchen.desk.nets.create(ask.caller, ask.value("name"), ask.value("kind"), edit)
+    words = f"**{net.name}** collects {wording.kind(net.kind)} now."
+    return Note(words=words, buttons=(Press("Hand in a file", form="contribute", words=net.name, look=MAIN),))
+
+
+async def datanet_list(ask: Ask) -> Note:
+    """List all datanets."""
+    nets = await ask.kitchen.desk.nets.list(ask.caller)
+    if not nets:
+        return Note(
+            words="There is no datanet yet.",
+            buttons=(Press("Open the first", form="datanet-create", look=MAIN),),
+        )
+    return Note(
+        title="Datanets",
+        head=("Name", "Kind", "In review", "Accepted", "Releases"),
+        numbers=(2, 3, 4),
+        rows=tuple(
+            (net.name, wording.kind(net.kind), str(net.pending), str(net.accepted), str(net.releases))
+            for net in nets
+        ),
+        buttons=(Press("Hand in a file", form="contribute", look=MAIN),),
+    )
+
+
+async def datanet_show(ask: Ask) -> Note:
+    """Show one datanet."""
+    return _datanet(await ask.kitchen.desk.nets.show(ask.caller, ask.value("datanet")))
+
+
+async def datanet_edit(ask: Ask) -> Note:
+    """Change a datanet; what was left empty stays."""
+    tags = ask.value("tags")
+    edit = DatanetEdit(
+        description=ask.value("description") or None,
+        rules=ask.value("rules") or None,
+        tags=tuple(tag.strip() for tag in tags.split(",") if tag.strip()) if tags else None,
+        licence=ask.value("licence") or None,
+        is_open={"yes": True, "no": False}.get(ask.value("open").lower()),
+    )
+    return _datanet(await ask.kitchen.desk.nets.edit(ask.caller, ask.value("datanet"), edit))
+
+
+async def datanet_release(ask: Ask) -> Note:
+    """Freeze what was accepted; the card of the release appears in #models."""
+    release = await ask.kitchen.desk.nets.release(ask.caller, ask.value("datanet"))
+    return Note(
+        words=f"Release {release.number} of **{release.datanet}** is frozen with {release.items} files.",
+        buttons=(Press("Train a model on it", form="finetune", words=release.datanet, look=MAIN),),
+    )
+
+
+async def datanet_export(ask: Ask) -> Note:
+    """Give a link to the newest release."""
+    release, items = await ask.kitchen.desk.nets.newest_release(ask.caller, ask.value("datanet"))
+    address = f"/{ask.person.key}/export/{release.datanet}"
+    return Note(
+        words=f"Release {release.number} of **{release.datanet}**, {len(items)} files, "
+        f"{wording.size(release.bytes)}.",
+        links=((f"Download {release.datanet}-{release.number}.zip", address),),
+    )
+
+
+async def contribute(_: Ask) -> Note:
+    """Point at the form, since a file cannot be typed."""
+    return Note(
+        words="Choose the file in the form, or drop it on this page.",
+        buttons=(Press("Hand in a file", form="contribute", look=MAIN),),
+    )
+
+
+async def mine(ask: Ask) -> Note:
+    """List the caller's files."""
+    files = await ask.kitchen.desk.contribute.mine(ask.caller, 20)
+    if not files:
+        return Note(
+            words="You have not handed in anything yet.",
+            buttons=(Press("Hand in a file", form="contribute", look=MAIN),),
+        )
+    rows = tuple((file.name, file.datanet, wording.size(file.size), _became(file)) for file in files)
+    return Note(title="Your files", head=("File", "Datanet", "Size", "What became of it"), rows=rows)
+
+
+async def quota(ask: Ask) -> Note:
+    """Say what may still be handed in today."""
+    left = await ask.kitchen.desk.contribute.quota(ask.caller)
+    return Note(
+        title="Left today",
+        pairs=(
+            ("Files", f"{left.files_left} of {left.files_limit}"),
+            ("Size", f"{wording.size(left.bytes_left)} of {wording.size(left.bytes_limit)}"),
+            ("Renews", wording.clock(left.renews_at)),
+        ),
+    )
+
+
+async def review(ask: Ask) -> Note | None:
+    """Show the next files that wait for the caller's vote, as cards of their own."""
+    waiting = await ask.kitchen.desk.reviewing.queue(ask.caller, 3)
+    for card in waiting:
+        await ask.kitchen.messages.say(
+            ask.room, card={"draw": "review", "id": card.contribution.id}, private_to=ask.person.key
+        )
+    return None if waiting else Note(words="Nothing waits for your vote.")
+
+
+async def leaderboard(ask: Ask) -> Note:
+    """Show who brought the best."""
+    season = ask.value("season") != "all"
+    rows = await ask.kitchen.desk.rankings.leaderboard(ask.caller, season=season)
+    member = await ask.kitchen.cards.member(ask.person)
+    if not rows:
+        return Note(words="Nobody has an accepted file yet. The first one leads.")
+    return Note(
+        title="This season" if season else "All time",
+        words="Accepted work alone counts; a rejection never lowers anybody. The rate orders nothing.",
+        head=("#", "Member", "Best 30", "Days", "Points", "Accepted", "Rate, 95 %"),
+        numbers=(0, 2, 3, 4, 5, 6),
+        mine=next((at for at, row in enumerate(rows) if row.member == member), -1),
+        rows=tuple(
+            (
+                str(row.rank),
+                row.name,
+                str(row.best),
+                str(row.days),
+                str(row.points),
+                f"{row.accepted} of {row.decided}",
+                f"{row.rate_low:.0%} to {row.rate_high:.0%}",
+            )
+            for row in rows
+        ),
+    )
+
+
+async def credit(ask: Ask) -> Note:
+    """Show the caller's balance."""
+    view = await ask.kitchen.desk.rankings.credit(ask.caller)
+    return Note(
+        title=f"{view.balance} points",
+        words="" if view.entries else "Accepted work earns points, and so does its use.",
+        head=("When", "For", "Points"),
+        numbers=(2,),
+        rows=tuple(
+            (moment(entry.at), entry.note or entry.kind, f"{entry.amount:+d}") for entry in view.entries
+        ),
+    )
+
+
+async def ask(asked: Ask) -> None:
+    """Answer from the docs."""
+    await questions.ask(asked, asked.value("question"))
+
+
+async def link(ask: Ask) -> Note:
+    """Give out a code, or use one up."""
+    people, code = ask.kitchen.desk.people, ask.value("code")
+    if code:
+        await people.link(ask.caller, code)
+        return Note(words="Your accounts are one member now: one quota, one ballot, one standing.")
+    given = await people.link_code(ask.caller)
+    return Note(words=f"Type `/link {given}` on the other platform within ten minutes.")
+
+
+async def privacy(ask: Ask) -> Note:
+    """Give a link to everything that is kept about the caller."""
+    return Note(
+        words="Everything that is kept about you, as one file.",
+        links=(("Download potluck.json", f"/{ask.person.key}/privacy.json"),),
+        buttons=(Press("Delete it all", form="forget", look="button small danger"),),
+    )
+
+
+async def forget(ask: Ask) -> Note:
+    """Delete the caller's files and words, those on this page too."""
+    gone = await ask.kitchen.desk.people.forget(ask.caller)
+    await ask.kitchen.core.rooms.forget(ask.kitchen.messages.place, ask.person.key)
+    return Note(
+        words=f"Deleted: {gone.contributions} files and {gone.messages} messages. "
+        f"{gone.points} points went back. Later releases leave your files out."
+    )
+
+
+def _datanet(net: DatanetView) -> Note:
+    return Note(
+        title=net.name,
+        chip=wording.kind(net.kind),
+        words="\n\n".join(part for part in (net.description, net.rules) if part),
+        pairs=(
+            ("Owner", net.owner_name),
+            ("Licence", net.licence),
+            ("Tags", ", ".join(net.tags) or "none"),
+            ("Takes files", "yes" if net.is_open else "no"),
+            ("Files", f"{net.pending} in review, {net.accepted} accepted, {net.rejected} rejected"),
+            ("Releases", f"{net.releases}, {net.accepted_since_release} accepted since"),
+            ("Verdict", f"{net.policy.quorum} votes with a lead of {net.policy.lead}"),
+        ),
+        buttons=(
+            Press("Hand in a file", form="contribute", words=net.name, look=MAIN),
+            Press("Release", form="datanet-release", words=net.name),
+            Press("Change", form="datanet-edit", words=net.name),
+        ),
+    )
+
+
+def _became(file: ContributionView) -> str:
+    if file.verdict and file.verdict.accepted:
+        return f"{wording.state(file.state)}, {file.verdict.points} points"
+    if file.verdict and file.verdict.reason:
+        return f"{wording.state(file.state)}: {wording.reason(file.verdict.reason)}"
+    return wording.state(file.state)

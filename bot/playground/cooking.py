@@ -1,0 +1,148 @@
+"""What the page answers about runs, models and talking to them."""
+
+import asyncio
+from dataclasses import asdict
+
+from bot import wording
+from bot.desk.finetune import TrainingPlan
+from bot.playground import talk
+from bot.playground.ask import Ask
+from bot.playground.kitchen import thread_key
+from bot.playground.note import MAIN, Note, Press
+from datanets.facts import Comparison, RunView
+from datanets.recipe import FIELDS, Method, Preset
+from datanets.refusals import Refusal
+
+
+def plan(ask: Ask) -> TrainingPlan:
+    """Read the form of /finetune; raises RecipeOutOfBounds."""
+    values = {name: ask.value(name) for name in FIELDS if name != "method" and ask.value(name)}
+    recipe = ask.kitchen.desk.finetune.recipe(
+        ask.value("base"), ask.value("preset") or Preset.NORMAL, ask.value("method") or Method.LORA, values
+    )
+    return TrainingPlan(
+        ask.value("datanet"), recipe, name=ask.value("name"), continue_from=ask.value("continue_from")
+    )
+
+
+async def finetune(ask: Ask) -> Note:
+    """Queue a run; its card appears in #models and stays up to date there."""
+    run = await ask.kitchen.desk.finetune.start(ask.caller, plan(ask))
+    expected = f", about {wording.duration(run.estimate.seconds)}" if run.estimate else ""
+    return Note(
+        words=f"**{run.model}** is queued{expected}. Its card is in #models.",
+        buttons=(Press("Watch it", act="open-room", values={"to": "models"}, look=MAIN),),
+    )
+
+
+async def estimate(ask: Ask) -> str:
+    """Say what a run would need, or what stands in its way."""
+    try:
+        checked = await ask.kitchen.desk.finetune.check(ask.caller, plan(ask))
+    except Refusal as refusal:
+        return wording.refusal(refusal)
+    expected = checked.estimate
+    return (
+        f"About {wording.duration(expected.seconds)}, {expected.steps} steps and "
+        f"{wording.size(expected.memory_bytes)} of memory, on {checked.release.items} files. "
+        f"{checked.minutes_left} minutes are left today. {expected.note}"
+    )
+
+
+async def runs(ask: Ask) -> Note:
+    """List the latest runs."""
+    found = await ask.kitchen.desk.training.runs(ask.caller)
+    if not found:
+        return Note(
+            words="Nothing has been trained yet.",
+            buttons=(Press("Train a model", form="finetune", look=MAIN),),
+        )
+    return Note(
+        title="Runs",
+        head=("Model", "State", "Trained on", "Base", "By"),
+        rows=tuple(_run(run) for run in found),
+        buttons=(Press("Train another", form="finetune", look=MAIN),),
+    )
+
+
+async def run_show(ask: Ask) -> None:
+    """Show a run's live card again, here."""
+    run = await ask.kitchen.desk.training.run(ask.caller, ask.value("run"))
+    await ask.kitchen.messages.say(ask.room, card={"draw": "run", "id": run.id}, private_to=ask.person.key)
+
+
+async def run_stop(ask: Ask) -> Note:
+    """Stop a run."""
+    run = await ask.kitchen.desk.training.stop(ask.caller, ask.value("run"))
+    return Note(words=f"**{run.model}** stops and keeps its best.")
+
+
+async def models(ask: Ask) -> Note:
+    """List every model."""
+    found = await ask.kitchen.desk.training.models(ask.caller)
+    if not found:
+        return Note(words="There is no model yet.", buttons=(Press("Train one", form="finetune", look=MAIN),))
+    return Note(
+        title="Models",
+        head=("Model", "Base", "Trained on", "👍", "👎"),
+        numbers=(3, 4),
+        rows=tuple(
+            (
+                model.name,
+                model.base_title,
+                f"{model.datanet} {model.release}",
+                str(model.likes),
+                str(model.dislikes),
+            )
+            for model in found
+        ),
+        buttons=tuple(
+            Press(f"Talk to {model.name}", act="open-thread", values={"model": model.name})
+            for model in found[:4]
+        ),
+    )
+
+
+async def chat(ask: Ask) -> Note:
+    """Point at the thread of a model."""
+    model = await ask.kitchen.desk.training.model(ask.caller, ask.value("model"))
+    return Note(
+        words=f"**{model.name}** waits in its thread.",
+        buttons=(Press("Open it", act="open-room", values={"to": thread_key(model.id)}, look=MAIN),),
+    )
+
+
+async def compare(ask: Ask) -> None:
+    """Let two models answer blind; the answers take seconds, so they come when they are there."""
+    working = Note(words=f"Both are thinking about: {ask.value('question')}")
+    line = await ask.kitchen.messages.say(ask.room, card=working.card(), private_to=ask.person.key)
+    task = asyncio.create_task(_compare(ask, line.id))
+    ask.kitchen.replies[line.id] = task
+    task.add_done_callback(lambda _: ask.kitchen.replies.pop(line.id, None))
+
+
+async def _compare(ask: Ask, line: str) -> None:
+    values = (ask.value("first"), ask.value("second"), ask.value("question"))
+    try:
+        duel = await ask.kitchen.desk.compare.ask(ask.caller, *values)
+        card = {"draw": "comparison", "duel": duel_card(duel), "seen": {}}
+    except Refusal as refusal:
+        card = Note(words=wording.refusal(refusal), tone="refusal").card()
+    except Exception as error:  # noqa: BLE001 - the boundary: whatever it is gets a ticket
+        card = (await talk.fault(ask.kitchen, "compare", error)).card()
+    await ask.kitchen.messages.change(line, text="", card=card)
+
+
+def duel_card(duel: Comparison) -> dict[str, object]:
+    """Return what the line of a comparison keeps."""
+    return asdict(duel)
+
+
+def _run(run: RunView) -> tuple[str, ...]:
+    return (
+        run.model,
+        wording.state(run.state),
+        f"{run.datanet} {run.release}",
+        run.base_title,
+        run.starter_name,
+    )

@@ -1,0 +1,67 @@
+"""Templates and the small words inside them: sizes, times, safe Markdown."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from bot import wording
+
+FOLDER = Path(__file__).parent
+
+# Models and members write this text: HTML stays text, and pictures are not fetched from elsewhere.
+_markdown = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table").disable("image")
+
+# Drawn, not typed: many machines have no font with these two.
+THUMB = (
+    '<svg class="thumb {way}" viewBox="0 0 24 24" role="img" aria-label="thumbs {way}">'
+    '<use href="/static/thumb.svg#thumb"/></svg>'
+)
+
+
+def markdown(text: str) -> Markup:
+    """Turn somebody's words into safe HTML."""
+    drawn = _markdown.render(text)
+    for way, sign in (("up", "👍"), ("down", "👎")):
+        drawn = drawn.replace(sign, THUMB.format(way=way))
+    return Markup(drawn)  # noqa: S704 - the renderer escapes every tag of its input
+
+
+def _size(count: float) -> str:
+    return wording.size(round(count))
+
+
+def span(seconds: float | None) -> str:
+    """Write a length of time, or a dash while nobody knows it."""
+    return "–" if seconds is None else wording.duration(max(0.0, seconds))
+
+
+def moment(at: datetime) -> str:
+    """Write a moment with its zone, for tables."""
+    return at.astimezone(UTC).strftime("%-d %b, %H:%M UTC")
+
+
+def loss(value: float | None) -> str:
+    """Write a loss to three digits."""
+    return "–" if value is None else f"{value:.3f}"
+
+
+class Drawing:
+    """Draws a template of this room."""
+
+    def __init__(self) -> None:
+        self._templates = Environment(
+            loader=FileSystemLoader(FOLDER / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters.update(markdown=markdown, size=_size, span=span, moment=moment, loss=loss)
+
+    def draw(self, template: str, **values: Any) -> Markup:
+        """Fill a template; every value is escaped unless a template made it."""
+        return Markup(self._templates.get_template(template).render(values))  # noqa: S704 - autoescaped

@@ -1,0 +1,261 @@
+"""The form of every command, made from the desk's table of commands, and those of a few buttons."""
+
+from collections.abc import Awaitable, Callable
+
+from bot import wording
+from bot.desk.commands import BY_NAME, Command, Parameter, Values
+from bot.playground.kitchen import Kitchen
+from bot.playground.people import Person
+from bot.playground.sheets import Choice, Field, Sheet
+from datanets.facts import Kind, Reason
+from datanets.recipe import FIELDS, PRESETS, Method, Preset, Recipe
+
+Options = Callable[[Kitchen, Person], Awaitable[list[Choice]]]
+LONG = frozenset({"description", "rules", "question"})
+SUBMITS = {
+    "datanet create": "Open it",
+    "datanet edit": "Save",
+    "datanet release": "Freeze it",
+    "forget": "Delete it all",
+    "run stop": "Stop",
+    "chat": "Open the thread",
+    "compare": "Ask both",
+    "ask": "Ask",
+}
+ABOUTS = {
+    "forget": "Your files, words and corrections are deleted for good. Later releases leave them out; "
+    "a model that has learned from them cannot unlearn.",
+    "datanet release": "A release is frozen, numbered and hashed. Training reads releases and nothing else.",
+    "link": "Leave the code empty to get one for your other account, or type the one you got there.",
+    "compare": "Both answer without their names. You pick, then they show themselves.",
+}
+
+
+async def sheet(kitchen: Kitchen, person: Person, name: str, words: str) -> Sheet:
+    """Make the dialog of a command or a button; `words` fill its first fields."""
+    if name in SPECIAL:
+        return await SPECIAL[name](kitchen, person, words)
+    return await command_sheet(kitchen, person, BY_NAME[name.replace("-", " ")], words)
+
+
+async def command_sheet(kitchen: Kitchen, person: Person, command: Command, words: str) -> Sheet:
+    """Ask for the parameters of a command."""
+    filled = read_words(command, words)
+    fields = [
+        await _field(kitchen, person, parameter, filled.get(parameter.name, ""))
+        for parameter in command.parameters
+    ]
+    return Sheet(
+        act=command.name.replace(" ", "-"),
+        title=command.help,
+        submit=SUBMITS.get(command.name, "Go ahead"),
+        fields=tuple(fields),
+        about=ABOUTS.get(command.name, ""),
+        danger=command.name == "forget",
+    )
+
+
+async def contribute(kitchen: Kitchen, person: Person, words: str) -> Sheet:
+    """Ask for files, a datanet, and the context that its kind needs."""
+    nets = await _datanets(kitchen, person)
+    left = await kitchen.desk.contribute.quota(person.caller)
+    about = (
+        f"{left.files_left} files and {wording.size(left.bytes_left)} are left today."
+        if nets
+        else "No datanet takes files yet. Somebody who validates opens one with `/datanet create`."
+    )
+    return Sheet(
+        act="contribute",
+        title="Hand in files",
+        submit="Hand in",
+        about=about,
+        fields=(
+            Field("files", "Choose files, or drop them here", "files", "Text, pictures or recordings"),
+            Field("datanet", "Datanet", "choice", value=words, choices=tuple(nets), steers=True),
+            Field("caption", "Caption", "area", "What the picture shows", fits="image"),
+            Field("transcript", "Transcript", "area", "What is said in the recording", fits="audio"),
+            Field("source", "Source", help="Where it comes from", optional=True),
+            Field("licence", "Licence", help="If it is not the datanet's", optional=True),
+        ),
+    )
+
+
+async def finetune(kitchen: Kitchen, person: Person, words: str) -> Sheet:
+    """Ask what to train on what, with presets and every field of the recipe."""
+    offered = await kitchen.desk.finetune.choices(person.caller)
+    nets = [Choice(net.name, f"{net.name}, release {net.releases}") for net in offered.datanets]
+    bases = [Choice(base.id, f"{base.title} · {base.licence}") for base in offered.bases if base.ready]
+    models = [Choice("", "A model of its own"), *await _models(kitchen, person)]
+    normal = Recipe.preset(Preset.NORMAL, bases[0].value if bases else "")
+    presets = tuple(
+        Choice(preset, preset.capitalize(), about, fills=PRESETS[preset])
+        for preset, about in (
+            (Preset.TASTE, "1 pass, to see it work"),
+            (Preset.NORMAL, "3 passes, for most"),
+            (Preset.THOROUGH, "6 passes, learns by heart"),
+        )
+    )
+    return Sheet(
+        act="finetune",
+        title="Train a model",
+        submit="Start training",
+        estimates=True,
+        about=""
+        if nets
+        else "No datanet has a release yet: accept some files, then freeze them with `/datanet release`.",
+        fields=(
+            Field("datanet", "Datanet", "choice", value=words, choices=tuple(nets)),
+            Field("base", "Base model", "choice", choices=tuple(bases)),
+            Field("preset", "How thorough", "picks", value=Preset.NORMAL, choices=presets),
+            Field("continue_from", "Go on from", "choice", choices=tuple(models)),
+            Field("name", "Name", help="Empty: the datanet's. Versions are counted.", optional=True),
+        ),
+        more=tuple(_recipe_field(normal, name) for name in FIELDS),
+    )
+
+
+async def reason(_: Kitchen, __: Person, contribution: str) -> Sheet:
+    """Ask why somebody voted against a file."""
+    return Sheet(
+        act="say-why",
+        title="Say why",
+        submit="Keep",
+        about="Its author reads the reason and can act on it.",
+        fields=(Field("contribution", "", "hidden", value=contribution), _reasons()),
+    )
+
+
+async def decide(_: Kitchen, __: Person, contribution: str) -> Sheet:
+    """Ask a moderator for the verdict."""
+    verdicts = (Choice("accept", "Accept"), Choice("reject", "Reject"))
+    return Sheet(
+        act="decide",
+        title="Decide this review",
+        submit="Decide",
+        fields=(
+            Field("contribution", "", "hidden", value=contribution),
+            Field("verdict", "Verdict", "picks", value="accept", choices=verdicts),
+            _reasons("Only shown when it is rejected"),
+            Field("note", "Note to its author", optional=True),
+        ),
+    )
+
+
+async def revoke(_: Kitchen, __: Person, contribution: str) -> Sheet:
+    """Ask why an accepted file is taken back."""
+    return Sheet(
+        act="revoke",
+        title="Take this file back",
+        submit="Take it back",
+        about="It leaves later releases, and its points go back.",
+        danger=True,
+        fields=(
+            Field("contribution", "", "hidden", value=contribution),
+            Field("note", "Reason", "area", "Its author reads this"),
+        ),
+    )
+
+
+async def correct(kitchen: Kitchen, _: Person, line: str) -> Sheet:
+    """Ask for a better answer, beginning with the one that was given."""
+    found = await kitchen.core.rooms.find(line)
+    return Sheet(
+        act="correct",
+        title="What should it have said?",
+        submit="Hand in the correction",
+        about="It goes through review like any file; the next version learns from it.",
+        fields=(
+            Field("line", "", "hidden", value=line),
+            Field("answer", "Better answer", "area", value=found.text if found else ""),
+        ),
+    )
+
+
+SPECIAL: dict[str, Callable[[Kitchen, Person, str], Awaitable[Sheet]]] = {
+    "contribute": contribute,
+    "finetune": finetune,
+    "reason": reason,
+    "decide": decide,
+    "revoke": revoke,
+    "correct": correct,
+}
+
+
+def read_words(command: Command, words: str) -> dict[str, str]:
+    """Give typed words to the parameters in their order; the last required one takes the rest."""
+    names = [parameter.name for parameter in command.parameters]
+    required = len([parameter for parameter in command.parameters if parameter.required])
+    return dict(zip(names, words.split(maxsplit=max(0, required - 1)), strict=False))
+
+
+def _reasons(help_: str = "") -> Field:
+    choices = tuple(Choice(one, wording.reason(one).capitalize()) for one in Reason)
+    return Field("reason", "Reason", "choice", help_, choices=choices)
+
+
+def _recipe_field(recipe: Recipe, name: str) -> Field:
+    known, value = FIELDS[name], getattr(recipe, name)
+    if known.type is bool:
+        return Field(name, known.title, "check", known.help, value=str(value).lower())
+    if known.choices:
+        choices = tuple(Choice(choice, choice) for choice in known.choices)
+        return Field(name, known.title, "choice", known.help, value=str(value), choices=choices)
+    return Field(name, known.title, "number", known.help, value=f"{value:g}")
+
+
+async def _field(kitchen: Kitchen, person: Person, parameter: Parameter, value: str) -> Field:
+    label = parameter.name.replace("_", " ").capitalize()
+    options = OPTIONS.get(parameter.values)
+    if options is None:
+        kind = "area" if parameter.name in LONG else "text"
+        return Field(parameter.name, label, kind, parameter.help, value, optional=not parameter.required)
+    choices = await options(kitchen, person)
+    if not parameter.required:
+        choices = [Choice("", "As it is"), *choices]
+    return Field(parameter.name, label, "choice", parameter.help, value, choices=tuple(choices))
+
+
+async def _datanets(kitchen: Kitchen, person: Person) -> list[Choice]:
+    nets = await kitchen.desk.nets.list(person.caller)
+    return [
+        Choice(net.name, f"{net.name} · {wording.kind(net.kind)}", kind=net.kind)
+        for net in nets
+        if net.is_open
+    ]
+
+
+async def _models(kitchen: Kitchen, person: Person) -> list[Choice]:
+    models = await kitchen.desk.training.models(person.caller)
+    return [Choice(model.name, model.name) for model in models]
+
+
+async def _runs(kitchen: Kitchen, person: Person) -> list[Choice]:
+    runs = await kitchen.desk.training.runs(person.caller)
+    return [Choice(run.id, f"{run.model}, {wording.state(run.state)}") for run in runs]
+
+
+async def _kinds(_: Kitchen, __: Person) -> list[Choice]:
+    return [Choice(kind, wording.kind(kind).capitalize()) for kind in Kind]
+
+
+async def _methods(_: Kitchen, __: Person) -> list[Choice]:
+    return [Choice(Method.LORA, "LoRA"), Choice(Method.QLORA, "QLoRA")]
+
+
+async def _seasons(_: Kitchen, __: Person) -> list[Choice]:
+    return [Choice("season", "This season"), Choice("all", "All time")]
+
+
+async def _yes_no(_: Kitchen, __: Person) -> list[Choice]:
+    return [Choice("yes", "Yes"), Choice("no", "No")]
+
+
+OPTIONS: dict[Values, Options] = {
+    Values.DATANET: _datanets,
+    Values.MODEL: _models,
+    Values.RUN: _runs,
+    Values.KIND: _kinds,
+    Values.METHOD: _methods,
+    Values.SEASON: _seasons,
+    Values.YES_NO: _yes_no,
+}

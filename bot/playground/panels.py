@@ -1,0 +1,63 @@
+"""What the panels of the workshop and of the operator's page show, drawn anew when something changes."""
+
+import asyncio
+import shutil
+from typing import Any
+
+from bot.playground.curve import curve
+from bot.playground.hub import Change
+from bot.playground.kitchen import Kitchen
+from bot.playground.people import Person
+
+RUNS_SHOWN = 6
+WORKSHOP = ("runs", "models", "datanets", "quota", "leaderboard", "files")
+OPERATOR = ("queue", "faults", "workers", "library", "disk")
+
+
+async def workshop_values(kitchen: Kitchen, person: Person) -> dict[str, Any]:
+    """Collect what the workshop shows to one person."""
+    desk, caller = kitchen.desk, person.caller
+    listed = await desk.training.runs(caller, RUNS_SHOWN)
+    runs = [await desk.training.run(caller, run.id) for run in listed]
+    return {
+        "runs": [(run, curve(run.curve, run.progress.steps)) for run in runs],
+        "models": await desk.training.models(caller),
+        "datanets": await desk.nets.list(caller),
+        "quota": await desk.contribute.quota(caller),
+        "board": await desk.rankings.leaderboard(caller),
+        "me": await kitchen.cards.member(person),
+        "files": await desk.contribute.mine(caller),
+    }
+
+
+async def operator_values(kitchen: Kitchen, person: Person) -> dict[str, Any]:
+    """Collect what the operator's page shows."""
+    runs = await kitchen.desk.training.runs(person.caller, 50)
+    return {
+        "queue": [run for run in runs if not run.state.is_over],
+        "faults": await kitchen.core.faults.latest(),
+        "workers": await kitchen.core.workshop.all(),
+        "now": kitchen.core.clock.now(),
+        "library": await kitchen.library_state(),
+        "disk": await asyncio.to_thread(shutil.disk_usage, kitchen.data_dir),
+    }
+
+
+async def refresh(kitchen: Kitchen) -> None:
+    """Draw the panels anew on the pages that show them."""
+
+    async def workshop(person: Person) -> list[Change]:
+        return _draw(kitchen, WORKSHOP, await workshop_values(kitchen, person))
+
+    async def operator(person: Person) -> list[Change]:
+        return _draw(kitchen, OPERATOR, await operator_values(kitchen, person))
+
+    await kitchen.hub.tell(workshop, "workshop")
+    await kitchen.hub.tell(operator, "operator")
+
+
+def _draw(kitchen: Kitchen, names: tuple[str, ...], values: dict[str, Any]) -> list[Change]:
+    return [
+        {"op": "panel", "id": f"panel-{name}", "html": kitchen.drawing.draw(f"panels/{name}.html", **values)}
+        for name in names
+    ]

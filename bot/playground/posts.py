@@ -1,0 +1,79 @@
+"""What the page sends: words, acts and files; and the one boundary where errors end."""
+
+import json
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bot import wording
+from bot.playground import acts, talk
+from bot.playground.ask import Ask
+from bot.playground.hub import Change
+from bot.playground.kitchen import Kitchen
+from bot.playground.people import PEOPLE
+from bot.playground.uploads import BodyUpload, UploadBroken
+from datanets.refusals import ConsentNeeded, Refusal
+
+MOST_WORDS = 8000
+
+
+async def say(kitchen: Kitchen, request: Request) -> Response:
+    """Take a line of chat."""
+
+    async def work() -> list[Change]:
+        values = await _values(request)
+        text = values.get("text", "").strip()[:MOST_WORDS]
+        if text:
+            await talk.said(kitchen, PEOPLE[request.path_params["person"]], values["room"], text)
+        return []
+
+    return await _answer(kitchen, request, "say", work)
+
+
+async def do(kitchen: Kitchen, request: Request) -> Response:
+    """Take the press of a button or a form."""
+    name = request.path_params["act"]
+
+    async def work() -> list[Change]:
+        values = await _values(request)
+        ask = Ask(kitchen, PEOPLE[request.path_params["person"]], values.pop("room", ""), values)
+        return await acts.do(name, ask)
+
+    return await _answer(kitchen, request, name, work)
+
+
+async def hand_in(kitchen: Kitchen, request: Request) -> Response:
+    """Take one file, which is the body of the request."""
+
+    async def work() -> list[Change]:
+        values = json.loads(request.query_params.get("values", "{}"))
+        room = request.query_params.get("room", "contribute")
+        ask = Ask(kitchen, PEOPLE[request.path_params["person"]], room, values)
+        return await acts.hand_in(ask, BodyUpload(request))
+
+    return await _answer(kitchen, request, "hand-in", work)
+
+
+async def _values(request: Request) -> dict[str, str]:
+    return {str(name): str(value) for name, value in (await request.json()).items()}
+
+
+async def _answer(
+    kitchen: Kitchen, request: Request, where: str, work: Callable[[], Awaitable[list[Change]]]
+) -> Response:
+    """Work, and turn what went wrong into something to read."""
+    if request.path_params["person"] not in PEOPLE:
+        return JSONResponse([{"op": "go", "to": "/"}], 404)
+    try:
+        return JSONResponse(await work())
+    except ConsentNeeded:
+        return JSONResponse(
+            [{"op": "consent", "html": kitchen.drawing.draw("consent.html", terms=wording.terms())}]
+        )
+    except Refusal as refusal:
+        return JSONResponse([{"op": "no", "text": wording.refusal(refusal)}])
+    except UploadBroken:
+        return JSONResponse([{"op": "no", "text": "The file broke off on its way. Send it again."}])
+    except Exception as error:  # noqa: BLE001 - the boundary: whatever it is gets a ticket
+        return JSONResponse([{"op": "no", "text": (await talk.fault(kitchen, where, error)).words}])

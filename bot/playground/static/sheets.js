@@ -1,0 +1,193 @@
+// Dialogs: fetched from the server, sent by their own form, closed by the answer.
+import { act, handIn, toast } from "./acts.js";
+
+const shell = document.querySelector(".shell");
+let waitingFiles = [];
+let afterConsent = null;
+
+export function startSheets() {
+  document.addEventListener("submit", onSubmit);
+  document.addEventListener("change", onChange);
+  document.addEventListener("input", onInput);
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
+    if (event.target.matches("dialog.sheet")) event.target.close();
+  });
+  startDropping();
+}
+
+export async function openForm(name, words = "") {
+  const query = new URLSearchParams({ room: shell.dataset.room, words });
+  const answer = await fetch(`/${shell.dataset.person}/form/${name}?${query}`);
+  openSheet(await answer.text());
+}
+
+export function openSheet(html) {
+  document.querySelector("dialog.sheet")?.remove();
+  const template = document.createElement("template");
+  template.innerHTML = html.trim();
+  const sheet = template.content.firstElementChild;
+  document.body.append(sheet);
+  sheet.addEventListener("close", () => { sheet.remove(); waitingFiles = []; });
+  sheet.showModal();
+  const files = sheet.querySelector("input[type=file]");
+  if (files && waitingFiles.length) {
+    const transfer = new DataTransfer();
+    waitingFiles.forEach((file) => transfer.items.add(file));
+    files.files = transfer.files;
+  }
+  if (files) showFiles(files);
+  for (const chooser of sheet.querySelectorAll("[data-shows]")) showFor(chooser);
+  sheet.querySelector("[autofocus]")?.focus();
+}
+
+export function closeSheet() {
+  document.querySelector("dialog.sheet")?.close();
+}
+
+export function sheetSays(text) {
+  const box = document.querySelector("dialog.sheet .answer");
+  if (!box) return false;
+  box.textContent = text;
+  box.classList.add("said-no");
+  box.scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+export function askThenRepeat(html, repeat) {
+  return new Promise((resolve) => {
+    const before = document.querySelector("dialog.sheet");
+    const template = document.createElement("template");
+    template.innerHTML = html.trim();
+    const sheet = template.content.firstElementChild;
+    sheet.classList.add("consent");
+    document.body.append(sheet);
+    afterConsent = async () => { sheet.close(); resolve(await repeat()); };
+    sheet.addEventListener("close", () => { sheet.remove(); resolve(false); before?.querySelector("button[type=submit]")?.focus(); });
+    sheet.showModal();
+  });
+}
+
+async function onSubmit(event) {
+  const form = event.target.closest("form[data-act]");
+  if (!form) return;
+  event.preventDefault();
+  const button = form.querySelector("button[type=submit]");
+  const box = form.querySelector(".answer");
+  if (box) { box.textContent = ""; box.classList.remove("said-no"); }
+  button?.setAttribute("disabled", "");
+  const again = afterConsent;
+  if (form.dataset.act === "agree" && again) {
+    afterConsent = null;
+    if (await act("agree", valuesOf(form))) await again();
+  } else if (form.dataset.act === "contribute") {
+    await sendFiles(form);
+  } else {
+    await act(form.dataset.act, valuesOf(form));
+  }
+  button?.removeAttribute("disabled");
+}
+
+async function sendFiles(form) {
+  const input = form.querySelector("input[type=file]");
+  const files = [...input.files];
+  if (!files.length) return sheetSays("Choose a file first.");
+  const failed = [];
+  for (const file of files) {
+    if (!await handIn(file, valuesOf(form))) failed.push(file);
+  }
+  if (!failed.length) return closeSheet();
+  const transfer = new DataTransfer();
+  failed.forEach((file) => transfer.items.add(file));
+  input.files = transfer.files;
+  showFiles(input);
+}
+
+function valuesOf(form) {
+  const values = {};
+  for (const [name, value] of new FormData(form)) if (typeof value === "string") values[name] = value;
+  for (const box of form.querySelectorAll("input[type=checkbox]")) values[box.name] = box.checked ? "true" : "false";
+  return values;
+}
+
+function onChange(event) {
+  if (event.target.matches("input[type=file]")) showFiles(event.target);
+  const chooser = event.target.closest("[data-shows]");
+  if (chooser) showFor(chooser);
+  const filler = event.target.closest("[data-fills]");
+  if (filler) fill(filler);
+  estimateSoon(event.target.form);
+}
+
+let estimating = 0;
+function onInput(event) { estimateSoon(event.target.form); }
+function estimateSoon(form) {
+  if (!form?.dataset.estimate) return;
+  clearTimeout(estimating);
+  estimating = setTimeout(() => act("estimate", valuesOf(form)), 350);
+}
+
+// A preset puts its values into the fields, where they stay open to change.
+function fill(filler) {
+  const values = JSON.parse(filler.dataset.fills);
+  for (const [name, value] of Object.entries(values)) {
+    const field = filler.form.elements[name];
+    if (!field) continue;
+    if (field.type === "checkbox") field.checked = value === true;
+    else field.value = String(value);
+  }
+}
+
+// Fields that only fit one kind of datanet are shown when a datanet of that kind is chosen.
+function showFor(chooser) {
+  const kind = chooser.selectedOptions[0]?.dataset.kind ?? "";
+  for (const part of chooser.form.querySelectorAll("[data-for]")) {
+    part.hidden = !part.dataset.for.split(" ").includes(kind);
+    for (const field of part.querySelectorAll("input, textarea, select")) field.disabled = part.hidden;
+  }
+}
+
+function showFiles(input) {
+  const list = input.closest(".file-drop").querySelector("ul");
+  list.replaceChildren(...[...input.files].map((file) => {
+    const line = document.createElement("li");
+    line.textContent = `${file.name} · ${sizeOf(file.size)}`;
+    return line;
+  }));
+}
+
+function sizeOf(bytes) {
+  return bytes < 1000 ? `${bytes} B` : bytes < 1e6 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+export function contribute(files) {
+  waitingFiles = [...files];
+  if (!waitingFiles.length) return toast("That holds no file.", "no");
+  openForm("contribute");
+}
+
+function startDropping() {
+  const main = document.querySelector(".main");
+  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  let depth = 0;
+  document.addEventListener("dragenter", (event) => {
+    if (!carriesFiles(event) || document.querySelector("dialog.sheet")) return;
+    depth += 1;
+    main.classList.add("dropping");
+  });
+  document.addEventListener("dragleave", () => { depth = Math.max(0, depth - 1); if (!depth) main.classList.remove("dropping"); });
+  document.addEventListener("dragover", (event) => { if (carriesFiles(event) && !document.querySelector("dialog.sheet")) event.preventDefault(); });
+  document.addEventListener("drop", (event) => {
+    depth = 0;
+    main.classList.remove("dropping");
+    if (!carriesFiles(event) || document.querySelector("dialog.sheet")) return;
+    event.preventDefault();
+    contribute(event.dataTransfer.files);
+  });
+  document.addEventListener("paste", (event) => {
+    if (event.clipboardData?.files.length && !document.querySelector("dialog.sheet")) {
+      event.preventDefault();
+      contribute(event.clipboardData.files);
+    }
+  });
+}
