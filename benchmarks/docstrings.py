@@ -1,18 +1,83 @@
-"""Real text of mixed length for the benchmarks: questions about the standard library, answered by its docs."""
+"""Real text of mixed length: questions about the standard library, answered by its documentation."""
 
 import importlib
 import inspect
 import random
 from collections.abc import Iterator
 
-MODULES = (
-    "argparse asyncio base64 bisect calendar collections concurrent.futures configparser contextlib copy csv "
-    "dataclasses datetime decimal difflib email.message enum fractions functools glob gzip hashlib heapq html "
-    "http.client inspect io ipaddress itertools json logging mailbox math mimetypes multiprocessing os pathlib "
-    "pickle platform pprint queue random re sched secrets shelve shlex shutil smtplib socket sqlite3 ssl "
-    "statistics string subprocess tarfile tempfile textwrap threading timeit traceback turtle typing unittest "
-    "urllib.parse urllib.request uuid warnings weakref xml.etree.ElementTree zipfile"
-).split()
+MODULES = [
+    "argparse",
+    "asyncio",
+    "base64",
+    "bisect",
+    "calendar",
+    "collections",
+    "concurrent.futures",
+    "configparser",
+    "contextlib",
+    "copy",
+    "csv",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "difflib",
+    "email.message",
+    "enum",
+    "fractions",
+    "functools",
+    "glob",
+    "gzip",
+    "hashlib",
+    "heapq",
+    "html",
+    "http.client",
+    "inspect",
+    "io",
+    "ipaddress",
+    "itertools",
+    "json",
+    "logging",
+    "mailbox",
+    "math",
+    "mimetypes",
+    "multiprocessing",
+    "os",
+    "pathlib",
+    "pickle",
+    "platform",
+    "pprint",
+    "queue",
+    "random",
+    "re",
+    "sched",
+    "secrets",
+    "shelve",
+    "shlex",
+    "shutil",
+    "smtplib",
+    "socket",
+    "sqlite3",
+    "ssl",
+    "statistics",
+    "string",
+    "subprocess",
+    "tarfile",
+    "tempfile",
+    "textwrap",
+    "threading",
+    "timeit",
+    "traceback",
+    "turtle",
+    "typing",
+    "unittest",
+    "urllib.parse",
+    "urllib.request",
+    "uuid",
+    "warnings",
+    "weakref",
+    "xml.etree.ElementTree",
+    "zipfile",
+]
 
 ASKING = (
     "What does {name} do?",
