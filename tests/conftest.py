@@ -1,5 +1,6 @@
 """What every room's tests share: a migrated database on SQLite and PostgreSQL, a clock that stands still."""
 
+import asyncio
 import os
 import shutil
 import socket
@@ -32,6 +33,13 @@ class HeldClock:
         self.moment += timedelta(**by)
 
 
+async def migrate(url: str) -> None:
+    """Bring an empty database to the newest revision."""
+    database = Database.open(url)
+    await upgrade(database)
+    await database.close()
+
+
 @pytest.fixture
 def clock() -> HeldClock:
     """Start on 20 November 2026 at noon."""
@@ -48,12 +56,10 @@ def spec_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
-async def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One migrated file that every test copies, since migrating takes longer than a test."""
     path = tmp_path_factory.mktemp("migrated") / "potluck.db"
-    database = Database.open(f"sqlite+aiosqlite:///{path}")
-    await upgrade(database)
-    await database.close()
+    asyncio.run(migrate(f"sqlite+aiosqlite:///{path}"))
     return path
 
 
@@ -107,8 +113,6 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: str) -> str:
     """A migrated database that every test copies."""
-    import asyncio
-
     import psycopg
 
     plain = postgres_server.replace("+psycopg", "")
@@ -116,12 +120,7 @@ def postgres_template(postgres_server: str) -> str:
         connection.execute("DROP DATABASE IF EXISTS potluck_template")
         connection.execute("CREATE DATABASE potluck_template")
 
-    async def migrate() -> None:
-        database = Database.open(f"{postgres_server}/potluck_template")
-        await upgrade(database)
-        await database.close()
-
-    asyncio.run(migrate())
+    asyncio.run(migrate(f"{postgres_server}/potluck_template"))
     return postgres_server
 
 

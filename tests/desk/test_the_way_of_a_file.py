@@ -173,7 +173,9 @@ async def test_forgetting_takes_files_and_points_away(desk: Desk, core: Core) ->
     assert await desk.rankings.leaderboard(ANA) == ()
 
 
-async def test_old_reviews_go_to_a_moderator_and_then_expire(desk: Desk, core: Core, clock: HeldClock) -> None:
+async def test_old_reviews_go_to_a_moderator_and_then_expire(
+    desk: Desk, core: Core, clock: HeldClock
+) -> None:
     one = await hand_in(desk, "Fold the batter, do not stir it.")
     clock.advance(days=8)
     await core.review.sweep()
