@@ -43,7 +43,7 @@ class Fetched:
 
 
 class PublicResolver(AbstractResolver):
-    """Resolves names to public addresses only, and at the moment of connecting: a name may change its mind."""
+    """Resolves names to public addresses only, at the moment of connecting: a name may change."""
 
     def __init__(self) -> None:
         self._inner = ThreadedResolver()
