@@ -1,0 +1,167 @@
+"""An answer out of passages alone: the sentences that fit the question, short, with their sources."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from agent.facts import Disagreement, Source, Statement
+from agent.plain import plain, still
+from knowledge.cleaner import split_code
+from knowledge.facts import Passage
+from knowledge.words import asked, terms
+
+MOST_STATEMENTS = 4
+MOST_LETTERS = 700
+MOST_CODE_LINES = 12
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[\"'(]?[A-Z0-9`*\[])")
+_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
+_STEP = re.compile(r"^\*\*Step \d+\*\*$")
+_ROW_RULE = re.compile(r"^\|[\s:|-]+\|$")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_HOW = re.compile(r"^\s*(?:how|where|steps?|guide|show me)\b|\bhow (?:do|can|to|does)\b", re.IGNORECASE)
+SAME_SUBJECT = 0.6
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A sentence, list item, table row or code block of a passage, in its place."""
+
+    text: str
+    source: int
+    place: int
+    is_code: bool
+    terms: frozenset[str]
+
+
+def sources_of(passages: Sequence[Passage]) -> tuple[Source, ...]:
+    """Number the passages' sections from 1."""
+    return tuple(
+        Source(
+            number,
+            plain(passage.section.title),
+            plain(passage.section.trail),
+            passage.section.url,
+            passage.updated_at,
+            passage.read_at,
+            passage.variant,
+        )
+        for number, passage in enumerate(passages, 1)
+    )
+
+
+def compose(question: str, passages: Sequence[Passage]) -> tuple[Statement, ...]:
+    """Pick the pieces that answer; the best passage leads, another adds only what the first lacks."""
+    if not passages:
+        return ()
+    wanted = frozenset(asked(question))
+    lead = _lead(question, wanted, list(_pieces(passages[0], 1)))
+    said = frozenset(term for piece in lead for term in piece.terms)
+    heard = said | frozenset(terms(passages[0].section.trail))
+    for number, passage in enumerate(passages[1:3], 2):
+        missing = wanted - heard
+        # The runner-up speaks only when it knows a word of the question that the first does not.
+        extra = [piece for piece in _pieces(passage, number) if missing & piece.terms and not piece.is_code]
+        if extra and passage.score > 0.75:
+            best = max(extra, key=lambda piece: len(wanted & piece.terms))
+            lead.append(best)
+            break
+    return tuple(Statement(piece.text, (piece.source,), piece.is_code) for piece in _short(lead))
+
+
+def disagreements(statements: Sequence[Statement], passages: Sequence[Passage]) -> tuple[Disagreement, ...]:
+    """Find pages that say the same sentence with other numbers."""
+    found: list[Disagreement] = []
+    for statement in statements:
+        numbers = set(_NUMBER.findall(statement.text))
+        if not numbers or statement.is_code or not statement.sources:
+            continue
+        own = passages[statement.sources[0] - 1]
+        subject = _subject(statement.text)
+        for number, passage in enumerate(passages, 1):
+            if passage.section.page == own.section.page or passage.variant != own.variant:
+                continue
+            for piece in _pieces(passage, number):
+                others = set(_NUMBER.findall(piece.text))
+                if others and others != numbers and _alike(subject, _subject(piece.text)) >= SAME_SUBJECT:
+                    found.append(Disagreement(statement, Statement(piece.text, (number,))))
+                    break
+    return tuple(found[:2])
+
+
+def _lead(question: str, wanted: frozenset[str], pieces: list[Piece]) -> list[Piece]:
+    """Choose the run of pieces around the one that fits best; instructions are kept in order."""
+    if not pieces:
+        return []
+    fits = [len(wanted & piece.terms) / (1 + 0.02 * len(piece.terms)) for piece in pieces]
+    best = max(range(len(pieces)), key=lambda place: (round(fits[place], 2), -place))
+    whole = sum(len(piece.text) for piece in pieces)
+    if whole <= MOST_LETTERS and len(pieces) <= MOST_STATEMENTS:
+        return pieces
+    if _HOW.search(question) or fits[best] == 0:
+        return pieces[max(0, best - 1) : best + MOST_STATEMENTS]
+    start = max(0, best - 1)
+    return pieces[start : best + 3]
+
+
+def _short(pieces: Sequence[Piece]) -> list[Piece]:
+    kept: list[Piece] = []
+    letters = 0
+    for piece in pieces:
+        if kept and (letters + len(piece.text) > MOST_LETTERS or len(kept) == MOST_STATEMENTS + 1):
+            break
+        if all(piece.text != other.text for other in kept):
+            kept.append(piece)
+            letters += len(piece.text)
+    return kept
+
+
+def _pieces(passage: Passage, number: int) -> Iterator[Piece]:
+    place = 0
+    for is_code, block in split_code(passage.section.text):
+        if is_code:
+            lines = block.strip().splitlines()[1:]
+            lines = lines[:-1] if lines and lines[-1].strip().startswith(("```", "~~~")) else lines
+            text = still("\n".join(lines[:MOST_CODE_LINES])).strip("\n")
+            if text:
+                yield Piece(text, number, place, True, frozenset(terms(text)))
+                place += 1
+            continue
+        for text in _texts(block):
+            yield Piece(text, number, place, False, frozenset(terms(text)))
+            place += 1
+
+
+def _texts(block: str) -> Iterator[str]:
+    """Give sentences; list items, steps and rows stay whole."""
+    for paragraph in re.split(r"\n\s*\n", block):
+        lines = [
+            line for line in paragraph.splitlines() if line.strip() and not _ROW_RULE.match(line.strip())
+        ]
+        flowing: list[str] = []
+        for line in lines:
+            if _ITEM.match(line) or line.lstrip().startswith("|"):
+                yield from _sentences(" ".join(flowing))
+                flowing = []
+                item = plain(
+                    _ITEM.sub("", line).strip().strip("|").replace(" | ", ": ", 1).replace(" | ", ", ")
+                )
+                if item:
+                    yield f"• {item}"
+            elif not _STEP.match(line.strip()):
+                flowing.append(line.strip())
+        yield from _sentences(" ".join(flowing))
+
+
+def _sentences(text: str) -> Iterator[str]:
+    for sentence in _SENTENCE.split(text):
+        said = plain(sentence)
+        if len(said) > 2:
+            yield said
+
+
+def _subject(text: str) -> frozenset[str]:
+    return frozenset(term for term in terms(text) if not term[0].isdigit())
+
+
+def _alike(first: frozenset[str], second: frozenset[str]) -> float:
+    return len(first & second) / len(first | second) if first and second else 0.0

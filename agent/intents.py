@@ -1,0 +1,158 @@
+"""Plain words into the command they ask for; whatever is a question about how things are done goes to the docs."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from knowledge.words import mend, stem, words
+
+# A message fits a line when it has a word of every group; the first line that fits wins, so that the more
+# special stands above the more general. `|` separates words of one group.
+_LINES = """
+run stop        | stop cancel abort kill halt end quit | run runs training train finetune job model
+privacy         | export download copy show what which | data stored store kept keep collect know | my me about
+forget          | forget delete erase remove wipe | me my mine myself | data everything files account all uploads contributions words me
+link            | link connect join merge pair | account accounts telegram discord phone code
+compare         | compare versus vs against duel | with and vs versus against to models model two both
+datanet export  | export download get | dataset datanet release
+datanet release | release freeze publish cut | release datanet dataset version new
+datanet create  | create open start new make add set | datanet datanets dataset collection
+datanet edit    | edit change update rename set close reopen | datanet description rules tags licence dataset
+datanet show    | show details rules info about describe | datanet dataset collection rules
+datanet list    | list show which what all | datanets datasets collections
+run show        | status progress how far done finished ready doing going loss long left | run training finetune model
+finetune        | train finetune tune retrain teach improve continue | *
+finetune        | make build create cook | model
+runs            | show list which what all see recent latest | runs trainings jobs queue
+models          | show list which what all see | models
+quota           | quota
+quota           | left remaining remain still limit allowance | upload uploads today files file mb megabytes hand contribute send submit
+mine            | what happened status became become accepted rejected approved reviewed where show list see | my mine | file files upload uploads contribution contributions submission submissions photo photos picture recording text
+leaderboard     | leaderboard standings ranking rankings
+leaderboard     | top best leading leads first place rank position standing who | contributors contributor members me my i season leading everyone brought rank standing
+credit          | credit credits points balance earned ledger earnings | *
+review          | review vote judge rate moderate pending waiting queue | review vote files contributions me next pending waiting queue
+chat            | chat talk speak | model *
+contribute      | contribute upload submit hand add give donate share | file photo picture image recording text this it datanet to pdf document files
+setup           | setup configure | potluck bot server group channel channels *
+help            | help commands | *
+"""
+_SPECIFIC = {
+    "mine",
+    "quota",
+    "run show",
+    "credit",
+    "leaderboard",
+    "runs",
+    "models",
+    "datanet list",
+    "review",
+    "privacy",
+}
+_ASKING = re.compile(
+    r"^\W*(?:so |and |ok |hey |hi |hello |please |pls |um |but )*(?:how (?!(?:much|many|far|long|is|are|am|'s))"
+    r"|why|what(?:'s| is| are| does| do)? (?:a|an|the difference|does|do|is|happens|if|means?|kind|counts)\b"
+    r"|when|where (?:do|can|is the|are the)|can (?!you\b|u\b)|could (?!you\b|u\b)|may|is it|is there|are there|does|do (?:i|you|we) (?:have|need)"
+    r"|should|who (?:can|may|decides|is allowed)|which (?:files?|formats?|bases?|kinds?)|explain|tell me (?:about|how|why)|what should)",
+    re.IGNORECASE,
+)
+_OWN = re.compile(r"\b(?:my|mine|i|me|i've|i'm|we|our)\b", re.IGNORECASE)
+_GREETING = re.compile(
+    r"^\W*(?:hi|hey|hello|yo|good (?:morning|evening|day)|moin|hallo)(?: (?:there|all|bot|potluck|everyone))?\W*$",
+    re.I,
+)
+_THANKS = re.compile(
+    r"^\W*(?:thanks?|thank you|thx|ty|cheers|great|nice|cool|perfect|ok(?:ay)?|got it)(?:[ ,!.]+(?:a lot|so much|you|bot|potluck|much|very much|thanks?|thank you))*\W*$",
+    re.I,
+)
+_DROP = re.compile(
+    r"^\W*(?:cancel|never ?mind|forget it|forget about it|stop|no|nope|nah|drop it|leave it|abort|quit)\W*$",
+    re.I,
+)
+_INSTEAD = re.compile(r"\b(?:instead|rather)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One way of asking for a command: a word of every group must be there."""
+
+    command: str
+    groups: tuple[frozenset[str], ...]
+
+
+@lru_cache(maxsize=1)
+def lines() -> tuple[Line, ...]:
+    """Read the table above once."""
+    read = []
+    for row in _LINES.strip().splitlines():
+        command, *groups = (part.strip() for part in row.split("|"))
+        stems = [
+            frozenset(stem(word) for word in group.split() if word != "*") for group in groups if group != "*"
+        ]
+        read.append(Line(command, tuple(group for group in stems if group)))
+    return tuple(read)
+
+
+@lru_cache(maxsize=1)
+def _vocabulary() -> tuple[str, ...]:
+    return tuple(sorted({word for line in lines() for group in line.groups for word in group}))
+
+
+def greeting(text: str) -> str:
+    """Return hello, thanks or nothing."""
+    return "hello" if _GREETING.match(text) else "thanks" if _THANKS.match(text) else ""
+
+
+def takes_back(text: str) -> bool:
+    """Whether a message gives up what was being asked."""
+    return bool(_DROP.match(text))
+
+
+def command_in(text: str, known: frozenset[str] = frozenset()) -> str:
+    """Return the name of the command that a message asks for, or nothing: then it is for the docs.
+
+    `known` are the commands of this desk.
+    """
+    if text.strip().startswith("/"):
+        return _typed(text, known)
+    said = _stems(text)
+    asks_how = bool(_ASKING.match(text))
+    for line in lines():
+        if known and line.command not in known:
+            continue
+        if not all(said & group for group in line.groups):
+            continue
+        # "How do I train?" is for the docs; "how is my training?" is about a state of one's own.
+        if asks_how and not (line.command in _SPECIFIC and _OWN.search(text) and _is_state(text)):
+            continue
+        if line.command in {"mine", "quota", "credit", "privacy"} and not _OWN.search(text):
+            continue
+        return line.command
+    return ""
+
+
+def _typed(text: str, known: frozenset[str]) -> str:
+    parts = words(text.strip()[1:])
+    for size in (2, 1):
+        name = " ".join(parts[:size])
+        if name in known:
+            return name
+    return ""
+
+
+def _is_state(text: str) -> bool:
+    return not re.match(
+        r"^\W*(?:how (?:do|can|does|to|should)|why|can i|may i|should|where (?:do|can))\b", text, re.I
+    )
+
+
+def _stems(text: str) -> frozenset[str]:
+    """Return the stems of a message; what no line knows may be a typo of what one knows."""
+    text = re.sub(r"\bfine[ -]tun", "finetun", text, flags=re.IGNORECASE)
+    found = set()
+    for word in words(text):
+        known = stem(word)
+        found.add(known)
+        if known not in _vocabulary() and len(known) > 4:
+            found.add(mend(known, _vocabulary()))
+    return frozenset(found)
