@@ -113,6 +113,12 @@ class Drafts:
             rows = await session.scalars(select(Draft).where(*mine).order_by(Draft.expires_at.desc()))
             return tuple(_view(row) for row in rows)
 
+    async def all(self, use_case: str) -> tuple[DraftView, ...]:
+        """Return the drafts of a use case, e.g. what a platform was doing when its process died."""
+        query = select(Draft).where(Draft.use_case == use_case).order_by(Draft.expires_at)
+        async with self.db.read() as session:
+            return tuple(_view(row) for row in await session.scalars(query))
+
     async def change(self, draft: str, values: dict[str, Any]) -> DraftView | None:
         """Set some values of a draft."""
         async with self.db.begin() as session:

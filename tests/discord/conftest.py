@@ -1,12 +1,24 @@
-"""A loopback Discord for each test; what went over its wire is checked against Discord's description."""
+"""A loopback Discord for each test, the whole bot behind it, and a check of all that went over the wire."""
 
+import asyncio
+import contextlib
 import os
+import shutil
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
-from tests.servers.discord import DiscordServer
+from bot.announcements import Announcements
+from bot.config import BotSettings
+from bot.desk import Desk
+from bot.discord.start import DiscordPlatform, open_discord
+from bot.health import Health
+from datanets.core import Core
+from tests.servers.discord import DiscordServer, File, Person
+from tests.servers.discord_shapes import Json
 
 SPEC_DIR = Path(os.environ.get("POTLUCK_SPEC_DIR") or Path(__file__).resolve().parents[2].parent / "shared")
 
@@ -20,3 +32,165 @@ async def server() -> AsyncIterator[DiscordServer]:
     if violations is None:
         print("Discord's description is not at hand: requests were not checked against it")  # noqa: T201
     assert not violations, "\n".join(violations)
+
+
+class NoQueue:
+    """Runs are queued for nobody: these tests write the worker's part themselves."""
+
+    async def enqueue(self, session: object, run: str) -> None:
+        """Leave it."""
+
+
+@dataclass
+class Kitchen:
+    """A server with a community in it, and the bot connected to it."""
+
+    server: DiscordServer
+    settings: BotSettings
+    core: Core
+    desk: Desk
+    guild: Json
+    general: Json
+    review: Json
+    models: Json
+    validator_role: Json
+    platform: DiscordPlatform | None = None
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    people: dict[str, Person] = field(default_factory=dict)
+
+    async def start(self) -> None:
+        """Connect the bot and its announcer."""
+        self.platform = await open_discord(self.core, self.desk, self.settings, Health())
+        announcements = Announcements(self.core, [self.platform.announcer])
+        self.tasks = [
+            asyncio.create_task(self.platform.run()),
+            asyncio.create_task(announcements.run()),
+        ]
+        await self.server.until(lambda: self.ready())
+
+    def ready(self) -> bool:
+        """Whether the bot can be served."""
+        supervisor = self.platform.supervisor if self.platform else None
+        client = supervisor.client if supervisor else None
+        return bool(client and client.is_ready() and not client.is_closed())
+
+    async def stop(self) -> None:
+        """End the bot as its process would."""
+        for task in self.tasks:
+            task.cancel()
+        for task in self.tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        self.tasks = []
+
+    async def restart(self) -> None:
+        """A new process on the same database."""
+        await self.stop()
+        await self.start()
+
+    def person(self, name: str, *roles: Json, locale: str = "en-US") -> Person:
+        """A member of the guild."""
+        found = self.people.get(name)
+        if found is None:
+            found = self.people[name] = self.server.person(name, self.guild, *roles, locale=locale)
+        return found
+
+    def validator(self, name: str) -> Person:
+        """A member who may vote."""
+        return self.person(name, self.validator_role)
+
+    async def net(self, name: str = "birds", kind: str = "text") -> None:
+        """Open a datanet as the owner."""
+        owner = self.server.owner(self.guild)
+        answer = await owner.slash("datanet create", self.general, name=name, kind=kind)
+        await answer.until(lambda a: name in a.text)
+
+    async def card(self, person: Person, text: str, net: str = "birds") -> Json:
+        """Contribute a text and return the card that appears for it."""
+        before = len(self.server.by_bot(self.review))
+        answer = await person.slash(
+            "contribute", self.general, datanet=net, file=File("a.txt", text.encode())
+        )
+        await answer.until(lambda a: not a.thinking)
+        if "I agree – hand it in" in str(answer.message):
+            answer = await person.click(answer.message, "I agree – hand it in")
+            await answer.until(lambda a: "Thank you" in a.text)
+        assert "in review" in answer.text, answer.text
+        return await self.server.until(lambda: (self.server.by_bot(self.review)[before:] or [None])[0])
+
+
+@pytest.fixture
+async def bare(server: DiscordServer, migrated_sqlite: Path, tmp_path: Path) -> AsyncIterator[Kitchen]:
+    """A community and a bot that is not started yet."""
+    shutil.copy(migrated_sqlite, tmp_path / "potluck.db")
+    settings = BotSettings(
+        _env_file=None,
+        data_dir=tmp_path,
+        discord_token=server.token,
+        discord_api_url=server.api_url,
+        discord_gateway_url=server.gateway_url,
+        train_role="everybody",
+    )
+    core = Core.open(settings, queue=NoQueue())
+    desk = Desk.open(core, settings)
+    guild = server.guild()
+    general, review, models = (server.channel(guild, name) for name in ("general", "review", "models"))
+    role = server.role(guild, "Validator", "MANAGE_MESSAGES")
+    kitchen = Kitchen(server, settings, core, desk, guild, general, review, models, role)
+    yield kitchen
+    await kitchen.stop()
+    await desk.serving.close()
+    await core.close()
+
+
+@pytest.fixture
+async def kitchen(bare: Kitchen) -> Kitchen:
+    """A community with the bot connected."""
+    await bare.start()
+    return bare
+
+
+class ScriptedModel:
+    """An OpenAI-compatible server whose model says what a test wants, piece by piece."""
+
+    def __init__(self) -> None:
+        self.pieces = ["Hel", "lo", " there."]
+        self.pause = 0.0
+        self.asked: list[Json] = []
+
+    async def start(self) -> str:
+        """Listen; returns the /v1 URL."""
+        app = web.Application()
+        app.router.add_post("/v1/chat/completions", self.complete)
+        app.router.add_get("/v1/models", self.models)
+        self.runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self.runner.setup()
+        await web.TCPSite(self.runner, "127.0.0.1", 0).start()
+        return f"http://127.0.0.1:{self.runner.addresses[0][1]}/v1"
+
+    async def models(self, request: web.Request) -> web.Response:
+        """Name nothing in particular."""
+        return web.json_response({"object": "list", "data": []})
+
+    async def complete(self, request: web.Request) -> web.StreamResponse:
+        """Stream the pieces."""
+        import json
+
+        self.asked.append(await request.json())
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        for piece in [*self.pieces, None]:
+            delta = {} if piece is None else {"content": piece}
+            choice = {"index": 0, "delta": delta, "finish_reason": "stop" if piece is None else None}
+            body = {
+                "id": "x",
+                "object": "chat.completion.chunk",
+                "created": 0,
+                "model": "m",
+                "choices": [choice],
+            }
+            await response.write(f"data: {json.dumps(body)}\n\n".encode())
+            if self.pause:
+                await asyncio.sleep(self.pause)
+        await response.write(b"data: [DONE]\n\n")
+        return response

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
-from typing import Any
 
 from tests.servers import discord_shapes as shapes
 from tests.servers.discord_shapes import EPHEMERAL, LOADING, Json
@@ -196,7 +195,7 @@ class Interactions:
                 )
             if part["type"] == 18 and len(part.get("description") or "") > 100:
                 raise invalid("data.components", "BASE_TYPE_MAX_LENGTH", "Must be 100 or fewer in length.")
-        return data | {"components": without_nulls(parts)}
+        return data | {"components": shapes.without_nulls(parts)}
 
     def reply(self, answer: Answer, body: Json, files: list[Part], *, loading: bool) -> Json:
         """Make the response message."""
@@ -302,12 +301,3 @@ class Interactions:
             answer.message = None
         answer.followups = [m for m in answer.followups if m is not message]
         answer.changed.set()
-
-
-def without_nulls(value: Any) -> Any:
-    """The same tree without the fields that are null: to Discord they are not there."""
-    if isinstance(value, dict):
-        return {k: without_nulls(v) for k, v in value.items() if v is not None}
-    if isinstance(value, list):
-        return [without_nulls(v) for v in value]
-    return value

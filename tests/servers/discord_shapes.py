@@ -305,7 +305,16 @@ def components(sent: list[Json]) -> list[Json]:
             shape["items"] = [{"description": None, "spoiler": False} | media for media in item["items"]]
         return shape
 
-    return [answer(item) for item in sent]
+    return [answer(without_nulls(item)) for item in sent]
+
+
+def without_nulls(value: Any) -> Any:
+    """The same tree without the fields that are null: to Discord they are not there."""
+    if isinstance(value, dict):
+        return {k: without_nulls(v) for k, v in value.items() if v is not None}
+    if isinstance(value, list):
+        return [without_nulls(v) for v in value]
+    return value
 
 
 def walk(parts: Any) -> list[Json]:

@@ -1,0 +1,1 @@
+"""Potluck in Discord servers."""

@@ -1,0 +1,191 @@
+"""The panel of /finetune: everything chosen so far, what it will cost, and what is still to choose."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.desk.finetune import CheckedPlan, FinetuneChoices, TrainingPlan
+from bot.discord.answering import Shown
+from bot.discord.cards.pieces import AMBER, GREEN, add, card, cut, duration, plain
+from bot.discord.forms import Form
+from bot.discord.language import tr
+from bot.discord.routing import Live, button, key, view
+from bot.wording import size
+from datanets.facts import BaseOffer, ReleaseView
+from datanets.recipe import FIELDS, Method, Preset, Recipe
+
+PRESETS = {
+    Preset.TASTE: ("🥄", "Taste", "A minute or two, to see whether it learns at all"),
+    Preset.NORMAL: ("🍲", "Normal", "Right for most datanets"),
+    Preset.THOROUGH: ("🥘", "Thorough", "Longer, with a bigger adapter"),
+}
+METHODS = {
+    Method.LORA: ("LoRA", "On the base as it is"),
+    Method.QLORA: ("QLoRA", "On a base held in 4 bits: less memory, slower"),
+}
+#: A form holds five fields.
+PAGES: tuple[tuple[str, ...], ...] = (
+    ("learning_rate", "epochs", "batch_size", "max_length", "rank"),
+    ("alpha", "dropout", "accumulation", "targets", "scheduler"),
+    ("warmup", "seed", "validation", "early_stop", "packing"),
+)
+
+
+def panel(
+    draft: str,
+    plan: TrainingPlan,
+    choices: FinetuneChoices,
+    releases: Sequence[ReleaseView],
+    preset: str,
+    outcome: CheckedPlan | str,
+    locale: str,
+) -> Shown:
+    """The panel; `outcome` is the checked plan, or why it cannot be started as it is."""
+    ready = not isinstance(outcome, str)
+    embed = card(
+        f"🍳 {tr(locale, 'Train a model on {name}', name=plan.datanet)}", colour=GREEN if ready else AMBER
+    )
+    if isinstance(outcome, str):
+        add(embed, locale, "Not yet", f"⚠️ {outcome}", inline=False)
+    else:
+        add(embed, locale, "Estimate", estimate(outcome, locale), inline=False)
+    if plan.continue_from:
+        add(embed, locale, "Goes on from", plain(plan.continue_from))
+    add(embed, locale, "Recipe", recipe(plan.recipe, locale), inline=False)
+    base = next((one for one in choices.bases if one.id == plan.recipe.base), None)
+    if base is not None:
+        about = f"**{plain(base.title)}** · {base.licence}"
+        add(
+            embed, locale, "Base", "\n".join(filter(None, (about, plain(base.attribution), plain(base.note))))
+        )
+    go = discord.ButtonStyle.success
+    return Shown(
+        embed=embed,
+        view=view(
+            *_selects(draft, plan, choices, releases, preset, locale),
+            button(tr(locale, "Start"), "ft_start", draft, emoji="🔥", style=go, disabled=not ready, row=4),
+            button(tr(locale, "Fields"), "ft_fields", draft, 0, emoji="🎚️", row=4),
+            button(tr(locale, "More"), "ft_fields", draft, 1, row=4),
+            button(tr(locale, "Even more"), "ft_fields", draft, 2, row=4),
+            button(tr(locale, "Cancel"), "ft_cancel", draft, row=4),
+        ),
+    )
+
+
+def estimate(of: CheckedPlan, locale: str) -> str:
+    """Time, memory and budget."""
+    cost = of.estimate
+    lines = [
+        f"⏱️ {duration(cost.seconds)} · 💾 {size(cost.memory_bytes)} · "
+        + tr(locale, "{steps} steps", steps=cost.steps),
+        tr(locale, "{minutes} minutes of training are left today", minutes=of.minutes_left),
+    ]
+    if cost.note:
+        lines.append(plain(cost.note))
+    return "\n".join(lines)
+
+
+def recipe(of: Recipe, locale: str) -> str:
+    """Every field that people ask about, in two lines."""
+    shown = ("learning_rate", "epochs", "batch_size", "max_length", "rank", "alpha", "dropout", "scheduler")
+    values = of.as_dict()
+    return " · ".join(f"{tr(locale, FIELDS[name].title)} **{number(values[name])}**" for name in shown)
+
+
+def number(value: Any) -> str:
+    """A value as a form shows it."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _selects(
+    draft: str,
+    plan: TrainingPlan,
+    choices: FinetuneChoices,
+    releases: Sequence[ReleaseView],
+    preset: str,
+    locale: str,
+) -> list[ui.Item[Any]]:
+    rows = [
+        ("release", "Release", [_release(one, plan, locale) for one in releases[:25]]),
+        ("base", "Base model", [_base(one, plan, locale) for one in _by_family(choices.bases)]),
+        (
+            "preset",
+            "Preset",
+            [
+                discord.SelectOption(
+                    label=tr(locale, title),
+                    value=value,
+                    emoji=mark,
+                    description=tr(locale, text),
+                    default=value == preset,
+                )
+                for value, (mark, title, text) in PRESETS.items()
+            ],
+        ),
+        (
+            "method",
+            "Method",
+            [
+                discord.SelectOption(
+                    label=title,
+                    value=value,
+                    description=tr(locale, text),
+                    default=value == plan.recipe.method,
+                )
+                for value, (title, text) in METHODS.items()
+            ],
+        ),
+    ]
+    return [
+        Live(
+            ui.Select[Any](
+                custom_id=key("ft_pick", draft, name), placeholder=tr(locale, title), options=options, row=row
+            )
+        )
+        for row, (name, title, options) in enumerate(rows)
+        if options
+    ]
+
+
+def _release(of: ReleaseView, plan: TrainingPlan, locale: str) -> discord.SelectOption:
+    said = tr(locale, "{items} items by {people} people", items=of.items, people=of.contributors)
+    newest = plan.release is None
+    return discord.SelectOption(
+        label=f"r{of.number}",
+        value=str(of.number),
+        description=said,
+        default=not newest and of.number == plan.release,
+    )
+
+
+def _base(of: BaseOffer, plan: TrainingPlan, locale: str) -> discord.SelectOption:
+    size_of = f"{of.parameters / 1e6:.0f} M" if of.parameters < 1e9 else f"{of.parameters / 1e9:.1f} B"
+    state = "" if of.ready else " · " + tr(locale, "gated" if of.gated else "is fetched first")
+    return discord.SelectOption(
+        label=cut(f"{of.family} · {of.title}", 100),
+        value=of.id[:100],
+        description=cut(f"{size_of} · {of.licence}{state}", 100),
+        default=of.id == plan.recipe.base,
+    )
+
+
+def _by_family(bases: Sequence[BaseOffer]) -> list[BaseOffer]:
+    """Ready ones first, families together; a select holds 25."""
+    return sorted(bases, key=lambda one: (not one.ready, one.family, one.parameters))[:25]
+
+
+def fields(draft: str, page: int, values: Mapping[str, Any], locale: str) -> Form:
+    """A form with five fields of the recipe, each with what it does."""
+    built = Form(tr(locale, "Recipe"), key("ft_fields", draft, page))
+    for name in PAGES[page]:
+        field = FIELDS[name]
+        title, help_text = tr(locale, field.title), cut(tr(locale, field.help), 100)
+        value = values[name]
+        if field.choices:
+            options = [(one, one, "") for one in field.choices]
+            built.choice(name, title, options, chosen=str(value), help_text=help_text)
+        else:
+            built.text(name, title, value=number(value), help_text=help_text, most=20)
+    return built

@@ -1,0 +1,79 @@
+"""Datanets and releases."""
+
+from collections.abc import Sequence
+
+from bot.discord.answering import Shown
+from bot.discord.cards.pieces import AMBER, GREEN, GREY, add, card, cut, plain, quote, soon
+from bot.discord.cards.reviews import kind_mark
+from bot.discord.language import tr
+from bot.discord.routing import button, view
+from bot.wording import size
+from datanets.facts import DatanetView, ReleaseView
+
+
+def datanet(of: DatanetView, releases: Sequence[ReleaseView], locale: str) -> Shown:
+    """One datanet with its rules and counts."""
+    colour = GREEN if of.is_open else GREY
+    embed = card(f"{kind_mark(of.kind)} {of.name}", plain(of.description), colour)
+    if not of.is_open:
+        add(embed, locale, "State", tr(locale, "Closed: it takes nothing at the moment."), inline=False)
+    add(embed, locale, "House rules", quote(of.rules), inline=False)
+    counts = tr(
+        locale,
+        "{accepted} accepted · {pending} in review · {rejected} not taken",
+        accepted=of.accepted,
+        pending=of.pending,
+        rejected=of.rejected,
+    )
+    add(embed, locale, "Contributions", counts, inline=False)
+    policy = of.policy
+    rule = tr(locale, "{quorum} votes, a lead of {lead}", quorum=policy.quorum, lead=policy.lead)
+    add(embed, locale, "Review", rule)
+    add(embed, locale, "Licence", plain(of.licence))
+    add(embed, locale, "Tags", ", ".join(map(plain, of.tags)))
+    add(embed, locale, "Owner", plain(of.owner_name))
+    add(embed, locale, "Releases", "\n".join(release_line(one, locale) for one in releases[:5]), inline=False)
+    return Shown(
+        embed=embed,
+        view=view(
+            button(tr(locale, "Contribute"), "contribute", of.id, emoji="📥", disabled=not of.is_open),
+            button(tr(locale, "Edit"), "edit_net", of.id),
+            button(
+                tr(locale, "Release ({count} new)", count=of.accepted_since_release),
+                "release",
+                of.id,
+                disabled=of.accepted_since_release == 0,
+            ),
+            button(tr(locale, "Train a model"), "finetune", of.id, emoji="🍳", disabled=not of.releases),
+        ),
+    )
+
+
+def datanets(of: Sequence[DatanetView], locale: str) -> Shown:
+    """All datanets of a community."""
+    if not of:
+        return Shown(tr(locale, "There is no datanet yet. A validator opens one with /datanet create."))
+    lines = []
+    for one in of[:25]:
+        counts = tr(
+            locale, "{accepted} accepted, {pending} in review", accepted=one.accepted, pending=one.pending
+        )
+        closed = "" if one.is_open else " 🔒"
+        lines.append(f"{kind_mark(one.kind)} **{one.name}**{closed} · {counts}")
+        if one.description:
+            lines.append(f"-# {plain(cut(one.description, 120))}")
+    return Shown(embed=card(tr(locale, "Datanets"), "\n".join(lines)))
+
+
+def release_line(of: ReleaseView, locale: str) -> str:
+    """One line about a release."""
+    said = tr(locale, "{items} items by {people} people", items=of.items, people=of.contributors)
+    return f"**{of.datanet} r{of.number}** · {said} · {size(of.bytes)} · {soon(of.created_at)}"
+
+
+def release(of: ReleaseView, locale: str) -> Shown:
+    """The announcement of a release."""
+    embed = card(f"📦 {of.datanet} r{of.number}", release_line(of, locale), AMBER)
+    embed.set_footer(text=f"sha256 {of.digest[:16]}")
+    offer = view(button(tr(locale, "Train a model"), "finetune", of.datanet_id, emoji="🍳"))
+    return Shown(embed=embed, view=offer)

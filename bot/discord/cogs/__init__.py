@@ -1,0 +1,1 @@
+"""One file a use case: convert, call the desk, draw."""

@@ -1,0 +1,278 @@
+"""Talking to a model in its thread; /chat, /compare, and what people think of the answers."""
+
+import asyncio
+import contextlib
+import logging
+import weakref
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+
+import discord
+from discord import app_commands
+from discord.app_commands import locale_str as _
+from discord.ext import commands
+
+from bot.discord import suggestions
+from bot.discord.answering import Shown
+from bot.discord.cards import chat as cards
+from bot.discord.cards import reviews
+from bot.discord.forms import Filled
+from bot.discord.house import House, Interaction
+from bot.discord.language import tr
+from bot.discord.rooms import open_thread, reopened
+from bot.discord.routing import picked, pressed, submitted
+from bot.discord.streaming import Room, Stream
+from datanets.facts import Caller, ConversationView, ReplyPiece
+from datanets.refusals import Refusal
+
+log = logging.getLogger(__name__)
+USE_CASE = "discord-reply"
+BROKEN = "⚠️ I was restarted while I wrote this. Press Again for a new answer."
+
+
+class Chat(commands.Cog):
+    """Opens threads, streams replies, takes opinions and corrections."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        # People who speak at once in a thread are answered one after the other.
+        self.locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
+        pressed("chat", self.press_chat)
+        pressed("chat_pick", self.pick_chat)
+        pressed("stop_reply", self.stop)
+        pressed("again", self.again)
+        pressed("rate", self.rate)
+        pressed("correct", self.open_correction)
+        pressed("pick", self.pick)
+        pressed("compare_with", self.open_compare)
+        submitted("correct", self.take_correction)
+        submitted("compare", self.take_compare)
+
+    # --- opening
+
+    @app_commands.command(name=_("chat"), description=_("Talk to a model"))
+    @app_commands.guild_only()
+    @app_commands.describe(model=_("Which model"))
+    @app_commands.autocomplete(model=suggestions.models)
+    async def chat(self, interaction: Interaction, model: str) -> None:
+        """Open a model's thread, or find the one that is there."""
+        await self.house.answering.reply(interaction, self._open(interaction, model))
+
+    async def press_chat(self, interaction: Interaction, model: str) -> None:
+        """Open the thread from a card."""
+        await self.house.answering.reply(interaction, self._open(interaction, model))
+
+    async def pick_chat(self, interaction: Interaction) -> None:
+        """Open the thread of a model picked from the list."""
+        await self.house.answering.reply(interaction, self._open(interaction, picked(interaction)))
+
+    async def _open(self, interaction: Interaction, name: str) -> Shown:
+        caller = await self.house.caller(interaction)
+        model = await self.house.desk.training.model(caller, name)
+        actor = await self.house.desk.people.actor(caller)
+        for held in await self.house.desk.chat.conversations.of_model(actor.place, model.id):
+            thread = await reopened(self.house.client, int(held.channel))
+            if thread is not None:
+                return Shown(
+                    tr(
+                        caller.locale,
+                        "Talk to **{model}** in {thread}.",
+                        model=model.name,
+                        thread=thread.mention,
+                    )
+                )
+        settings = await self.house.settings(interaction.guild, interaction.user)
+        locale = self.house.locale(interaction.guild, settings)
+        thread = await open_thread(interaction.guild, interaction.channel, model, settings, locale)
+        await self.house.desk.chat.open(caller, model.id, str(thread.id))
+        await thread.send(cards.welcome(model, locale))
+        return Shown(
+            tr(caller.locale, "Talk to **{model}** in {thread}.", model=model.name, thread=thread.mention)
+        )
+
+    # --- talking
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """Answer what is said in a model's thread."""
+        if message.author.bot or message.guild is None or not isinstance(message.channel, discord.Thread):
+            return
+        text = self.house.without_mention(message.content)
+        if not text:
+            return
+        caller = await self.house.caller_of(message.author, message.guild)
+        held = await self.house.desk.chat.at(caller, str(message.channel.id))
+        if held is not None:
+            pieces = self.house.desk.chat.say(caller, held.id, text)
+            await self._answer(message.channel, held, caller, pieces, message)
+
+    async def _answer(
+        self,
+        room: Room,
+        held: ConversationView,
+        caller: Caller,
+        pieces: AsyncIterator[ReplyPiece],
+        question: discord.Message | None,
+    ) -> None:
+        """Stream one reply; a draft remembers it, so that a bot that dies says so when it is back."""
+        async with self.locks.setdefault(held.id, asyncio.Lock()):
+            stream = Stream(room, held, caller.locale, question)
+            draft = await self._remember(caller, held)
+            try:
+                async with contextlib.AsyncExitStack() as stack:
+                    stack.enter_context(contextlib.suppress(discord.Forbidden))
+                    await stack.enter_async_context(room.typing())
+                    follow = self._follow(stream, pieces, draft)
+                    end = await follow
+                await stream.finish(end, "" if not end or not end.stopped else "-# ⏹️")
+            except Refusal as no:
+                await stream.finish(None, f"⚠️ {self.house.say(no, caller.locale)}")
+            except discord.HTTPException:
+                log.warning("a reply in %s could not be shown", held.channel, exc_info=True)
+            except Exception as error:  # noqa: BLE001 - the one boundary of replies
+                await stream.finish(None, await self.house.ticket(error, caller))
+            await self.house.core.drafts.close(draft)
+
+    async def _follow(
+        self, stream: Stream, pieces: AsyncIterator[ReplyPiece], draft: str
+    ) -> ReplyPiece | None:
+        async with aclosing(self._noted(stream, pieces, draft)) as noted:
+            return await stream.follow(noted)
+
+    async def _noted(
+        self, stream: Stream, pieces: AsyncIterator[ReplyPiece], draft: str
+    ) -> AsyncGenerator[ReplyPiece, None]:
+        """Pass pieces on and write down which message they go to."""
+        written = 0
+        async for piece in pieces:
+            yield piece
+            if len(stream.messages) != written:
+                written = len(stream.messages)
+                where = {"message": str(stream.messages[-1].id), "begun": True}
+                await self.house.core.drafts.change(draft, where)
+
+    async def _remember(self, caller: Caller, held: ConversationView) -> str:
+        actor = await self.house.desk.people.actor(caller)
+        values = {"channel": held.channel, "conversation": held.id, "message": "", "locale": caller.locale}
+        draft = await self.house.core.drafts.open(actor.place, actor.member, USE_CASE, values)
+        return draft.id
+
+    async def tell_broken(self) -> None:
+        """After a start: say under each reply that was being written that it broke off, and offer it again."""
+        for draft in await self.house.core.drafts.all(USE_CASE):
+            if not await self.house.core.drafts.close(draft.id):
+                continue
+            values = draft.values
+            note = tr(values["locale"], BROKEN)
+            view = cards.written(values["conversation"], "", values["locale"])
+            room = self.house.client.get_partial_messageable(int(values["channel"]))
+            with contextlib.suppress(discord.HTTPException):
+                if not values["message"]:
+                    await room.send(note, view=view)
+                    continue
+                found = await room.fetch_message(int(values["message"]))
+                await found.edit(content=f"{found.content[:1800]}\n{note}", view=view)
+
+    async def stop(self, interaction: Interaction, conversation: str) -> None:
+        """Stop the reply that is being written."""
+
+        async def work() -> None:
+            caller = await self.house.caller(interaction)
+            held = await self.house.desk.chat.get(caller, conversation)
+            self.house.desk.chat.stop(held.id)
+
+        await interaction.response.defer()
+        await self.house.answering.run(interaction, work())
+
+    async def again(self, interaction: Interaction, conversation: str) -> None:
+        """Give the latest reply again."""
+        held: list[tuple[Caller, ConversationView]] = []
+
+        async def work() -> None:
+            caller = await self.house.caller(interaction)
+            held.append((caller, await self.house.desk.chat.get(caller, conversation)))
+
+        await interaction.response.defer()
+        await self.house.answering.run(interaction, work())
+        for caller, found in held:
+            room = self.house.client.get_partial_messageable(
+                int(found.channel), guild_id=interaction.guild_id
+            )
+            await self._answer(room, found, caller, self.house.desk.chat.again(caller, found.id), None)
+
+    # --- opinions
+
+    async def rate(self, interaction: Interaction, turn: str, how: str) -> None:
+        """Take 👍 or 👎 on a reply."""
+
+        async def work() -> Shown:
+            caller = await self.house.caller(interaction)
+            await self.house.desk.chat.rate(caller, turn, how == "up")
+            return Shown(tr(caller.locale, "Thank you, the next version learns from it."))
+
+        await self.house.answering.reply(interaction, work())
+
+    async def open_correction(self, interaction: Interaction, turn: str) -> None:
+        """Open the form for a better answer, with the present one filled in."""
+
+        async def work() -> None:
+            caller = await self.house.caller(interaction)
+            text = interaction.message.content if interaction.message else ""
+            await cards.correction(turn, text.rsplit("\n-# ", 1)[0], caller.locale).open(interaction)
+
+        await self.house.answering.run(interaction, work())
+
+    async def take_correction(self, interaction: Interaction, filled: Filled, turn: str) -> None:
+        """Keep the better answer; it goes through review."""
+
+        async def work() -> Shown:
+            caller = await self.house.caller(interaction)
+            facts = await self.house.desk.chat.correct(caller, turn, filled.text("answer"))
+            if facts is None:
+                return Shown(tr(caller.locale, "Thank you, the next version learns from it."))
+            return reviews.receipts([facts], [], caller.locale)
+
+        await self.house.answering.reply(interaction, work(), slow=True)
+
+    # --- comparing
+
+    @app_commands.command(name=_("compare"), description=_("Two models answer blind, you pick the better"))
+    @app_commands.guild_only()
+    @app_commands.describe(first=_("One model"), second=_("The other model"), question=_("What to ask both"))
+    @app_commands.autocomplete(first=suggestions.models, second=suggestions.models)
+    async def compare(
+        self, interaction: Interaction, first: str, second: str, question: app_commands.Range[str, 1, 1000]
+    ) -> None:
+        """Let two models answer."""
+        work = self._compare(interaction, first, second, question)
+        await self.house.answering.reply(interaction, work, private=False, slow=True)
+
+    async def _compare(self, interaction: Interaction, first: str, second: str, question: str) -> Shown:
+        caller = await self.house.caller(interaction)
+        facts = await self.house.desk.compare.ask(caller, first, second, question)
+        return cards.comparison(facts, caller.locale)
+
+    async def open_compare(self, interaction: Interaction, model: str) -> None:
+        """Open the form for a comparison from a model's card."""
+
+        async def work() -> None:
+            caller = await self.house.caller(interaction)
+            await cards.compare_form(model, caller.locale).open(interaction)
+
+        await self.house.answering.run(interaction, work())
+
+    async def take_compare(self, interaction: Interaction, filled: Filled, model: str) -> None:
+        """Compare what the form says."""
+        work = self._compare(interaction, model, filled.text("second"), filled.text("question"))
+        await self.house.answering.reply(interaction, work, private=False, slow=True)
+
+    async def pick(self, interaction: Interaction, comparison: str, side: str) -> None:
+        """Choose one side; only the person who chose learns the names."""
+
+        async def work() -> Shown:
+            caller = await self.house.caller(interaction)
+            return cards.picked(
+                await self.house.desk.compare.pick(caller, comparison, side == "left"), caller.locale
+            )
+
+        await self.house.answering.reply(interaction, work())

@@ -1,0 +1,125 @@
+"""What every cog has at hand: the desk, the way to answer, and what each server has chosen."""
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import discord
+from discord import app_commands
+
+from bot.desk import Desk
+from bot.discord import convert
+from bot.discord.answering import Answering
+from bot.discord.client import Client
+from bot.discord.convert import AttachmentUpload
+from bot.discord.explaining import Explaining
+from bot.discord.language import language_of
+from bot.discord.reconciling import Reconciler
+from datanets.core import Core
+from datanets.facts import Caller, Place, PlaceView
+from datanets.refusals import Refusal
+
+COMMAND = re.compile(r"(?<![\w<`])/(datanet|run|[a-z]+)(?: (?:create|list|show|edit|release|export|stop))?")
+SETTINGS_SECONDS = 30.0
+DOWNLOAD = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=20)
+
+Interaction = discord.Interaction[Any]
+
+
+@dataclass
+class House:
+    """One connection's tools; settings are read again after half a minute or when they change here."""
+
+    desk: Desk
+    core: Core
+    answering: Answering
+    session: aiohttp.ClientSession
+    client: Client
+    explainer: Explaining
+    reposted: set[str] = field(default_factory=set)
+    _commands: dict[str, int] = field(default_factory=dict)
+    _settings: dict[str, tuple[float, PlaceView]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.reconciler = Reconciler(self)
+
+    @property
+    def tree(self) -> app_commands.CommandTree[Any]:
+        """Where commands are registered."""
+        return self.client.tree
+
+    def say(self, no: Refusal, locale: str) -> str:
+        """The sentence of a refusal."""
+        return self.explainer.refusal(no, locale)
+
+    async def ticket(self, error: Exception, caller: Caller) -> str:
+        """Write an unexpected error down and return what the person is told."""
+        return await self.explainer.ticket(error, f"discord:{caller.place.id}", "contribute", caller.locale)
+
+    async def member(self, guild: discord.Guild, user_id: int) -> discord.Member | None:
+        """A member with the roles of this moment, or None for somebody who left."""
+        known = guild.get_member(user_id)
+        if known is not None:
+            return known
+        try:
+            return await guild.fetch_member(user_id)
+        except discord.NotFound:
+            return None
+
+    async def place(self, place: Place) -> PlaceView:
+        """Return the place's settings, from memory where they are fresh."""
+        known = self._settings.get(place.id)
+        if known is not None and time.monotonic() - known[0] < SETTINGS_SECONDS:
+            return known[1]
+        view = await self.core.places.find(place)
+        self._settings[place.id] = (time.monotonic(), view)
+        return view
+
+    def changed(self, view: PlaceView) -> None:
+        """Take over settings that were just chosen."""
+        self._settings[view.external_id] = (time.monotonic(), view)
+
+    async def settings(self, guild: discord.Guild | None, person: convert.Person) -> Mapping[str, Any]:
+        """Return what `/setup` chose in a server."""
+        return (await self.place(convert.place_of(guild, person))).settings
+
+    async def caller(self, interaction: Interaction) -> Caller:
+        """Who pressed or typed, with the roles of this moment."""
+        person, guild = interaction.user, interaction.guild
+        settings = await self.settings(guild, person)
+        return convert.caller(person, guild, settings, interaction.locale)
+
+    async def caller_of(self, person: convert.Person, guild: discord.Guild | None) -> Caller:
+        """Who wrote or reacted; messages carry no locale, so the server's counts."""
+        settings = await self.settings(guild, person)
+        return convert.caller(person, guild, settings, self.locale(guild, settings))
+
+    def locale(self, guild: discord.Guild | None, settings: Mapping[str, Any]) -> str:
+        """The language of public messages."""
+        return str(settings.get(convert.LANGUAGE) or language_of(guild.preferred_locale if guild else "en"))
+
+    def without_mention(self, text: str) -> str:
+        """What was said, without the bot's own mention in it."""
+        me = self.client.user.id if self.client.user else 0
+        return text.replace(f"<@{me}>", "").replace(f"<@!{me}>", "").strip()
+
+    async def learn_command_ids(self) -> None:
+        """Remember Discord's ids of our commands, with which a text can mention them."""
+        for command in await self.client.tree.fetch_commands():
+            self._commands[command.name] = command.id
+
+    def with_mentions(self, text: str) -> str:
+        """Turn `/datanet list` in a text into something that can be pressed."""
+
+        def mention(match: re.Match[str]) -> str:
+            number = self._commands.get(match[1])
+            return f"<{match[0]}:{number}>" if number else match[0]
+
+        return COMMAND.sub(mention, text)
+
+    def upload(self, attachment: discord.Attachment) -> AttachmentUpload:
+        """A file that is fetched when the desk asks for it."""
+        return AttachmentUpload(attachment, self.session)
