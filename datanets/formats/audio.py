@@ -48,11 +48,13 @@ def clean(source: Path, into: Path, format_: Format, limits: Limits) -> tuple[Fo
 def _check_riff(source: Path) -> None:
     """A WAV that breaks off: libsndfile would quietly take what is there."""
     with source.open("rb") as file:
-        stated = int.from_bytes(file.read(8)[4:8], "little")
+        head = file.read(44)
+    stated, bytes_a_second = int.from_bytes(head[4:8], "little"), int.from_bytes(head[28:32], "little") or 1
     held = source.stat().st_size - 8
     # One byte of padding may be counted and missing.
     if stated not in UNKNOWN_SIZES and stated > held + 1:
-        raise UnreadableFile(Format.WAV, Why.HEADER_LIES, f"{stated} / {held} bytes")
+        lengths = f"{stated / bytes_a_second:.1f} / {held / bytes_a_second:.1f}"
+        raise UnreadableFile(Format.WAV, Why.HEADER_LIES, lengths)
 
 
 def _check_header(recording: soundfile.SoundFile, format_: Format, limits: Limits) -> set[Note]:

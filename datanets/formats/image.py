@@ -18,11 +18,11 @@ OPENED_AS = {
     Format.TIFF: "TIFF",
     Format.BMP: "BMP",
 }
-KEPT_AS = {Format.JPG: Format.JPG, Format.WEBP: Format.WEBP}
+# WebP is not written: its encoder needs several times the memory of the picture.
+LOSSY = {Format.JPG, Format.WEBP}
 SAVED_WITH: dict[Format, dict[str, Any]] = {
     Format.JPG: {"format": "JPEG", "quality": 95, "optimize": True},
-    Format.WEBP: {"format": "WEBP", "quality": 95, "method": 2},
-    Format.PNG: {"format": "PNG", "compress_level": 6},
+    Format.PNG: {"format": "PNG", "compress_level": 3},
 }
 GPS = 0x8825
 SPEAKING = {"exif", "xmp", "XML:com.adobe.xmp", "comment", "photoshop", "mp", "tiff_metadata"}
@@ -49,11 +49,9 @@ def clean(source: Path, into: Path, format_: Format, limits: Limits) -> tuple[Fo
         raise
     except Exception as error:
         raise UnreadableFile(format_, Why.DAMAGED) from error
-    kept = KEPT_AS.get(format_, Format.PNG)
+    kept = Format.JPG if format_ in LOSSY and picture.mode in {"L", "RGB"} else Format.PNG
     if kept is not format_:
         notes.add(Note.CONVERTED)
-    if kept is Format.JPG and picture.mode not in {"L", "RGB"}:
-        picture = picture.convert("RGB")
     picture.save(into, **SAVED_WITH[kept])
     return kept, notes | changed, picture
 
@@ -87,11 +85,12 @@ def _packet(opened: Image.Image) -> bytes:
 
 def _drawn_anew(opened: Image.Image) -> tuple[Image.Image, set[Note]]:
     notes = set()
-    picture = ImageOps.exif_transpose(opened)
     if opened.getexif().get(0x0112, 1) in range(2, 9):
         notes.add(Note.TURNED_UPRIGHT)
+    # In place here and below where it can be: a second copy of forty megapixels would hit the wall.
+    ImageOps.exif_transpose(opened, in_place=True)
     profile = opened.info.get("icc_profile")
-    picture = _in_plain_mode(picture)
+    picture = _in_plain_mode(opened)
     if profile and picture.mode == "RGB":
         picture = _in_plain_colours(picture, profile)
     # Pillow saves comments and profiles it finds here, unless nothing is left to find.
@@ -101,7 +100,7 @@ def _drawn_anew(opened: Image.Image) -> tuple[Image.Image, set[Note]]:
 
 def _in_plain_mode(picture: Image.Image) -> Image.Image:
     if picture.mode in {"L", "LA", "RGB", "RGBA"} and "transparency" not in picture.info:
-        return picture.copy()
+        return picture
     if picture.mode.startswith("I;16"):
         return picture.convert("I").point(lambda value: value / 256).convert("L")
     if picture.mode in {"1", "I", "F"}:

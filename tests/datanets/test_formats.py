@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import pytest_asyncio
 import soundfile
 from docx import Document
 from PIL import Image, ImageDraw
@@ -22,7 +23,7 @@ from datanets.refusals import UnreadableFile, WrongKind
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest.fixture(scope="session")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def sandbox() -> AsyncIterator[Sandbox]:
     async with Sandbox(width=1) as opened:
         yield opened
@@ -118,6 +119,12 @@ def scene(width: int = 160, height: int = 120, seed: int = 1) -> Image.Image:
     return picture
 
 
+def see_through() -> Image.Image:
+    picture = scene().convert("RGBA")
+    picture.putalpha(Image.linear_gradient("L").resize(picture.size))
+    return picture
+
+
 def saved(picture: Image.Image, format_: str, **options: object) -> bytes:
     out = io.BytesIO()
     picture.save(out, format_, **options)
@@ -177,7 +184,8 @@ TAKEN = [
     (docx("Bread is older than writing."), "a.zip", Format.DOCX, Format.MD),
     (saved(scene(), "PNG"), "a.jpg", Format.PNG, Format.PNG),
     (saved(scene(), "JPEG"), "a.png", Format.JPG, Format.JPG),
-    (saved(scene(), "WEBP"), "", Format.WEBP, Format.WEBP),
+    (saved(scene(), "WEBP"), "", Format.WEBP, Format.JPG),
+    (saved(see_through(), "WEBP"), "", Format.WEBP, Format.PNG),
     (saved(scene(), "TIFF"), "", Format.TIFF, Format.PNG),
     (saved(scene(), "BMP"), "", Format.BMP, Format.PNG),
     (sound(tone(), "WAV"), "", Format.WAV, Format.FLAC),
@@ -415,6 +423,20 @@ async def test_a_recording_becomes_one_channel_without_tags(clean) -> None:
         assert not kept.copy_metadata()
         assert abs(kept.frames - 16000) < 1600
     assert {Note.METADATA_REMOVED, Note.MIXED_TO_MONO, Note.CONVERTED} <= set(cleaned.notes)
+
+
+async def test_a_recording_that_breaks_off_says_how_much_is_missing(clean) -> None:
+    with pytest.raises(UnreadableFile) as refusal:
+        await clean(sound(tone(2), "WAV")[:32_044], Kind.AUDIO)
+
+    assert (refusal.value.why, refusal.value.detail) == (Why.HEADER_LIES, "2.0 / 1.0")
+
+
+async def test_a_voice_note_is_taken(clean) -> None:
+    out = io.BytesIO()
+    soundfile.write(out, tone(1, rate=48_000), 48_000, "OPUS", format="OGG")
+
+    assert (await clean(out.getvalue(), Kind.AUDIO)).found is Format.OGG
 
 
 async def test_a_recorder_that_streams_may_leave_its_length_open(clean) -> None:
