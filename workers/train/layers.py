@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from workers.train.rows import Row, Span
 
 ATTENTION = "potluck_rows"
+# Up to this length whole matrices of scores are small enough to be faster than the fused kernel.
+PRODUCTS_PAY = 1024
 
 
 class AdaptedLinear(torch.autograd.Function):
@@ -129,19 +131,35 @@ class RowAttention(torch.autograd.Function):
             if number and row.shared:
                 # The prefix's own output was taken from the first example only.
                 part_grad[:, :, : row.shared] = 0
-            parts = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward(
-                part_grad,
-                *(_take(t, row.shared, span) for t in (q, k, v)),
-                kept[2 * number],
-                kept[2 * number + 1],
-                0.0,
-                True,
-                scale=ctx.scale,
-            )
+            taken = tuple(_take(t, row.shared, span) for t in (q, k, v))
+            if q.dtype is torch.bfloat16 and taken[0].shape[2] <= PRODUCTS_PAY:
+                parts = _backward_by_products(part_grad, *taken, ctx.scale)
+            else:
+                parts = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward(
+                    part_grad, *taken, kept[2 * number], kept[2 * number + 1], 0.0, True, scale=ctx.scale
+                )
             for whole, part in zip(out, parts, strict=True):
                 whole[:, :, : row.shared] += part[:, :, : row.shared]
                 whole[:, :, span.start : span.stop] = part[:, :, row.shared :]
         return *out, None, None
+
+
+def _backward_by_products(
+    grad: Tensor, query: Tensor, key: Tensor, value: Tensor, scale: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The gradients of causal attention by whole matrices; all are 1 x heads x length x size.
+
+    The fused kernel computes bfloat16 in pieces of float32, which takes several times as long.
+    """
+    g, q, k, v = grad[0], query[0], key[0], value[0]
+    length = q.shape[1]
+    hidden = torch.full((length, length), -torch.inf, dtype=q.dtype).triu_(1).expand(q.shape[0], -1, -1)
+    chances = torch.softmax(torch.baddbmm(hidden, q, k.transpose(1, 2), alpha=scale), -1)
+    value_grad = torch.bmm(chances.transpose(1, 2), g)
+    scores_grad = torch._softmax_backward_data(torch.bmm(g, v.transpose(1, 2)), chances, -1, q.dtype)
+    scores_grad.mul_(scale)
+    query_grad = torch.bmm(scores_grad, k)
+    return query_grad[None], torch.bmm(scores_grad.transpose(1, 2), q)[None], value_grad[None]
 
 
 def _take(whole: Tensor, shared: int, span: Span) -> Tensor:
