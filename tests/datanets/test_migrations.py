@@ -1,6 +1,7 @@
 """One history for both databases: up, checked, down and up again; several at once do no harm."""
 
 import asyncio
+import sys
 from pathlib import Path
 
 from alembic import command
@@ -8,7 +9,6 @@ from alembic.config import Config
 from sqlalchemy import Connection
 
 from datanets.database import Database
-from datanets.upgrade import upgrade
 from tests.conftest import ROOT
 
 
@@ -34,9 +34,20 @@ async def test_the_newest_revision_can_be_taken_back_and_made_again(database: Da
     await in_alembic(database, "check")
 
 
-async def test_four_that_migrate_at_once_all_succeed(tmp_path: Path) -> None:
-    databases = [Database.open(f"sqlite+aiosqlite:///{tmp_path / 'new.db'}") for _ in range(4)]
-    await asyncio.gather(*(upgrade(database) for database in databases))
-    await in_alembic(databases[0], "check")
-    for database in databases:
-        await database.close()
+MIGRATE = """
+import asyncio, sys
+from datanets.database import Database
+from datanets.upgrade import upgrade
+asyncio.run(upgrade(Database.open(sys.argv[1])))
+"""
+
+
+async def test_three_processes_that_migrate_at_once_all_succeed(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'new.db'}"
+    started = [
+        await asyncio.create_subprocess_exec(sys.executable, "-c", MIGRATE, url, cwd=ROOT) for _ in range(3)
+    ]
+    assert [await process.wait() for process in started] == [0, 0, 0]
+    database = Database.open(url)
+    await in_alembic(database, "check")
+    await database.close()
