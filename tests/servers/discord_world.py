@@ -107,7 +107,18 @@ class World:
         """Make a person a member of a guild."""
         member = shapes.member(user, roles, self.stamp())
         self.members[guild_id][user["id"]] = member
+        self.tell_member("GUILD_MEMBER_ADD", guild_id, member)
         return member
+
+    def tell_member(self, event: str, guild_id: str, member: Json) -> None:
+        """Tell about a member to whoever asked for members."""
+        self.tell(event, member | {"guild_id": guild_id}, {"guild_id": guild_id, "type": 0})
+
+    def set_roles(self, guild_id: str, user_id: str, roles: list[str]) -> None:
+        """Give a member other roles."""
+        member = self.members[guild_id][user_id]
+        member["roles"] = roles
+        self.tell_member("GUILD_MEMBER_UPDATE", guild_id, member)
 
     # --- looking
 

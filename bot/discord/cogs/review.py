@@ -23,6 +23,7 @@ from datanets.refusals import NotFound, Refusal, ReviewClosed
 
 log = logging.getLogger(__name__)
 VOTES = {UP: True, DOWN: False}
+JUST_POSTED = (0.3, 1.0, 2.0)
 
 
 class Review(commands.Cog):
@@ -176,6 +177,8 @@ class Review(commands.Cog):
         if up is None or member is None or member.bot or event.guild_id is None or event.burst:
             return
         contribution = await self._card_at(event.guild_id, event.channel_id, event.message_id)
+        if contribution is None and self._is_me(event.message_author_id):
+            contribution = await self._just_posted(event)
         if contribution is None:
             return
         caller = await self.house.caller_of(member, member.guild)
@@ -264,7 +267,35 @@ class Review(commands.Cog):
         self.house.reposted.add(str(message))
         await self.house.core.newsroom.forget_posting(place.id, str(channel), str(message))
 
+    # --- who validates
+
+    @commands.Cog.listener()
+    async def on_member_update(self, before: discord.Member, after: discord.Member) -> None:
+        """Roles changed: whose ballots count is asked of the core, so it must know."""
+        if before.roles != after.roles:
+            await self._remember_roles(after)
+
+    @commands.Cog.listener()
+    async def on_member_join(self, member: discord.Member) -> None:
+        """Somebody may come back with the roles that they had."""
+        await self._remember_roles(member, only_with=True)
+
+    async def _remember_roles(self, member: discord.Member, *, only_with: bool = False) -> None:
+        if not member.bot:
+            caller = await self.house.caller_of(member, member.guild)
+            if caller.roles or not only_with:
+                await self.house.desk.people.actor(caller)
+
     # --- help
+
+    async def _just_posted(self, event: discord.RawReactionActionEvent) -> str | None:
+        """A card may be voted on in the moment between its posting and the note where it was posted."""
+        for pause in JUST_POSTED:
+            await asyncio.sleep(pause)
+            found = await self._card_at(event.guild_id or 0, event.channel_id, event.message_id)
+            if found is not None:
+                return found
+        return None
 
     async def _card_at(self, guild_id: int, channel: int, message: int) -> str | None:
         guild = self.house.client.get_guild(guild_id)
@@ -273,7 +304,7 @@ class Review(commands.Cog):
         place = convert.place_of_guild(guild)
         return await self.house.desk.reviewing.shown_at(place, str(channel), str(message))
 
-    def _is_me(self, user_id: int) -> bool:
+    def _is_me(self, user_id: int | None) -> bool:
         return self.house.client.user is not None and user_id == self.house.client.user.id
 
     async def _remove(
