@@ -3,92 +3,79 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Any
 
 from telegram import Update
 
 from bot.telegram.client import Client
 from bot.telegram.lanes import Lanes, collecting
+from datanets.inbox import Inbox
 
 log = logging.getLogger(__name__)
 
 PLATFORM = "telegram"
 
 
-class Kept(Protocol):
-    """One update in the inbox."""
-
-    @property
-    def id(self) -> int:
-        """Its place in the inbox."""
-        ...
-
-    @property
-    def payload(self) -> dict[str, Any]:
-        """The raw update."""
-        ...
-
-
-class Inbox(Protocol):
-    """The core's inbox."""
-
-    async def keep(self, platform: str, event: str, payload: dict[str, Any]) -> bool:
-        """Store an event once; False when it is known."""
-        ...
-
-    async def waiting(self, platform: str, *, after: int = 0) -> tuple[Kept, ...]:
-        """Return what is not handled yet, oldest first."""
-        ...
-
-    async def done(self, entry: int) -> None:
-        """Tick an event off."""
-        ...
+TRIES = 3
 
 
 class Handling:
-    """Reads, sorts into lanes, handles, ticks off."""
+    """Keeps, sorts into lanes, handles, ticks off."""
 
     def __init__(self, inbox: Inbox, client: Client, handle: Callable[[Update], Awaitable[None]]) -> None:
         self.inbox, self.client, self.handle = inbox, client, handle
         self.lanes = Lanes()
-        self._arrived = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
+    async def resume(self) -> None:
+        """Handle again what an earlier process kept and did not finish."""
+        for letter in await self.inbox.open(PLATFORM):
+            self._start(letter.id, letter.payload)
+
     async def keep(self, updates: list[dict[str, Any]]) -> None:
-        """Store updates; the same one is stored once."""
+        """Store updates, each once, and begin to handle them in their order."""
         for update in updates:
-            await self.inbox.keep(PLATFORM, str(update["update_id"]), update)
-        self._arrived.set()
+            letter = await self.inbox.take(PLATFORM, str(update["update_id"]), update)
+            if letter is not None:
+                self._start(letter, update)
 
-    async def run(self) -> None:
-        """Handle what waits, oldest first, until cancelled."""
-        last = 0
-        try:
-            while True:
-                self._arrived.clear()
-                for kept in await self.inbox.waiting(PLATFORM, after=last):
-                    last = max(last, kept.id)
-                    task = asyncio.create_task(self._handle(kept))
-                    self._tasks.add(task)
-                    task.add_done_callback(self._tasks.discard)
-                await self._arrived.wait()
-        finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+    async def stop(self, grace: float = 5.0) -> None:
+        """Let what is in work finish for a moment; the rest is done after the next start."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _handle(self, kept: Kept) -> None:
+    @property
+    def in_work(self) -> int:
+        """How many updates are being handled."""
+        return len(self._tasks)
+
+    def _start(self, letter: int, payload: dict[str, Any]) -> None:
+        task = asyncio.create_task(self._handle(letter, payload), name=f"telegram-update-{letter}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _handle(self, letter: int, payload: dict[str, Any]) -> None:
         try:
-            update = self.client.read(kept.payload)
+            update = self.client.read(payload)
         except Exception:
-            log.exception("update %s cannot be read and is set aside", kept.payload.get("update_id"))
+            log.exception("update %s cannot be read and is set aside", payload.get("update_id"))
             update = None
         if update is not None:
-            async with collecting() as pending:
-                async with self.lanes.turn(person_of(update)):
-                    await self.handle(update)
-                await asyncio.gather(*pending, return_exceptions=True)
-        await self.inbox.done(kept.id)
+            await self._work(letter, update)
+        await self.inbox.done(letter)
+
+    async def _work(self, letter: int, update: Update) -> None:
+        async with collecting() as pending:
+            async with self.lanes.turn(person_of(update)):
+                # An update that brought the process down every time must not do so for ever.
+                if await self.inbox.begin(letter) > TRIES:
+                    log.error("update %s failed %d times and is set aside", update.update_id, TRIES)
+                    return
+                await self.handle(update)
+            await asyncio.gather(*pending)
 
 
 def person_of(update: Update) -> str:

@@ -136,6 +136,14 @@ class Limiter(BaseRateLimiter[Urgency]):
             return await self._patiently(call)
         return await self._in_line(chat, name, data, rate_limit_args or Urgency.ANSWER, call)
 
+    def recent(self, chat: str) -> int:
+        """How many messages and edits went to a chat in the last minute, waiting ones included."""
+        line = self.lines.get(chat)
+        if line is None:
+            return 0
+        since = asyncio.get_running_loop().time() - 60
+        return sum(at > since for at in line.sent) + len(line.jobs)
+
     async def _in_line(
         self, chat: str, name: str, data: dict[str, Any], urgency: Urgency, call: Callable[[], Awaitable[Any]]
     ) -> Any:

@@ -1,15 +1,26 @@
 """A loopback Telegram for every test; what the bot sent is checked against the Bot API's own description."""
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any, Self
 
 import pytest
 
-from tests.servers.telegram import TelegramServer
+from bot.announcements import Announcements
+from bot.config import BotSettings
+from bot.desk import Desk
+from bot.telegram.limiter import Limits
+from bot.telegram.start import TelegramPlatform
+from datanets.core import Core
+from datanets.facts import Place
+from tests.conftest import HeldClock
+from tests.servers.telegram import TOKEN, TelegramServer
+from tests.servers.telegram_state import Chat
 
 SPEC = Path(os.environ.get("POTLUCK_SPEC_DIR", Path(__file__).parents[2].parent / "shared"))
 
@@ -39,3 +50,75 @@ def assert_lawful(log: Path) -> None:
     command = [sys.executable, str(checker), str(log), "--spec", str(spec), "--errors-only", "--json"]
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     assert found.returncode == 0, [fault["message"] for fault in json.loads(found.stdout)]
+
+
+class House:
+    """A whole bot on a loopback Telegram, with a clock that the test moves."""
+
+    def __init__(self, telegram: TelegramServer, settings: BotSettings, clock: HeldClock, limits: Limits) -> None:
+        self.telegram, self.settings, self.clock, self.limits = telegram, settings, clock, limits
+        self.queued: list[str] = []
+
+    async def enqueue(self, session: object, run: str) -> None:
+        """Be the queue: the worker is played by the test."""
+        self.queued.append(run)
+
+    async def __aenter__(self) -> Self:
+        self.core = Core.open(self.settings, clock=self.clock, queue=self)
+        self.desk = Desk.open(self.core, self.settings)
+        self.platform = TelegramPlatform(self.core, self.desk, self.settings, self.limits)
+        self.platform.room.albums.quiet = 0.25
+        self.announcements = Announcements(self.core, [self.platform.announcer])
+        self.tasks = [asyncio.create_task(self.platform.run()), asyncio.create_task(self.announcements.run())]
+        async with asyncio.timeout(10):
+            while await self.platform.trouble():
+                await asyncio.sleep(0.02)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.desk.serving.close()
+        await self.core.close()
+
+    async def settled(self) -> None:
+        """Wait until every update that was sent is handled and all news is shown."""
+        async with asyncio.timeout(20):
+            while True:
+                idle = not self.telegram.updates.queue or self.platform.poller.trouble == "held"
+                if idle and not self.platform.handling.in_work and not await self.core.inbox.open("telegram"):
+                    if not await self.core.newsroom.pending("telegram"):
+                        return
+                await asyncio.sleep(0.03)
+
+    async def group(self, title: str, **options: Any) -> Chat:
+        """Open a group that the bot has been greeted in."""
+        chat = self.telegram.group(title, **options)
+        await self.core.places.find(Place("telegram", str(chat.id), title))
+        return chat
+
+
+QUICK = Limits(chat=60, chat_seconds=0.5, group=200, group_seconds=1.0, group_share=(200, 200, 200), overall=500)
+
+
+@pytest.fixture
+def bot_settings(telegram: TelegramServer, sqlite_url: str, tmp_path: Path) -> BotSettings:
+    """Settings whose addresses alone make it a test."""
+    return BotSettings(
+        _env_file=None,
+        data_dir=tmp_path / "data",
+        database_url=sqlite_url,
+        telegram_token=TOKEN,
+        telegram_api_url=telegram.api_url,
+        telegram_file_url=telegram.file_url,
+    )
+
+
+@pytest.fixture
+async def house(
+    telegram: TelegramServer, bot_settings: BotSettings, clock: HeldClock
+) -> AsyncIterator[House]:
+    """A running bot."""
+    async with House(telegram, bot_settings, clock, QUICK) as open_house:
+        yield open_house

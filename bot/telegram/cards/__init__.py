@@ -1,0 +1,1 @@
+"""Facts drawn for Telegram: short HTML, thumb-sized keyboards, one card a fact."""
