@@ -41,10 +41,11 @@ class Window:
 
 
 class Hub:
-    """The open pages."""
+    """The open pages; `told` counts what was told, so that a page knows whether it missed anything."""
 
     def __init__(self) -> None:
         self._windows: set[Window] = set()
+        self.told = 0
 
     @contextlib.contextmanager
     def open(self, person: Person, room: str) -> Iterator[Window]:
@@ -62,6 +63,7 @@ class Hub:
 
     async def tell(self, draw: Callable[[Person], Awaitable[list[Change]]], room: str = "") -> None:
         """Draw once for each person who looks, and tell all their pages."""
+        self.told += 1
         drawn: dict[str, list[Change]] = {}
         for window in self.windows(room):
             if window.person.key not in drawn:

@@ -74,6 +74,14 @@ class Messages:
         lines = await self.rooms.lines(self.place, room, viewer=person.key)
         return [await self.draw(line, person) for line in lines]
 
+    async def puts(self, room: str, person: Person) -> list[Change]:
+        """Draw the newest lines of a room as changes, for a page that missed some."""
+        lines = await self.rooms.lines(self.place, room, viewer=person.key)
+        return [
+            {"op": "put", "room": room, "id": line.id, "html": await self.draw(line, person)}
+            for line in lines
+        ]
+
     async def draw(self, line: Line, person: Person) -> Markup:
         """Draw one line as one person sees it."""
         author = person_of(line.author) if line.author else None

@@ -73,6 +73,7 @@ async def form(kitchen: Kitchen, request: Request) -> Response:
 
 async def _shell(kitchen: Kitchen, person: Person, key: str, title: str, topic: str) -> dict[str, Any]:
     return {
+        "told": kitchen.hub.told,
         "person": person,
         "people": list(PEOPLE.values()),
         "room": key,

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from functools import partial
 from typing import Any
 
 from bot.playground.curve import curve
@@ -45,15 +46,16 @@ async def operator_values(kitchen: Kitchen, person: Person) -> dict[str, Any]:
 
 async def refresh(kitchen: Kitchen) -> None:
     """Draw the panels anew on the pages that show them."""
+    for page, draw in PAGES.items():
+        await kitchen.hub.tell(partial(draw, kitchen), page)
 
-    async def workshop(person: Person) -> list[Change]:
-        return _draw(kitchen, WORKSHOP, await workshop_values(kitchen, person))
 
-    async def operator(person: Person) -> list[Change]:
-        return _draw(kitchen, OPERATOR, await operator_values(kitchen, person))
+async def _workshop(kitchen: Kitchen, person: Person) -> list[Change]:
+    return _draw(kitchen, WORKSHOP, await workshop_values(kitchen, person))
 
-    await kitchen.hub.tell(workshop, "workshop")
-    await kitchen.hub.tell(operator, "operator")
+
+async def _operator(kitchen: Kitchen, person: Person) -> list[Change]:
+    return _draw(kitchen, OPERATOR, await operator_values(kitchen, person))
 
 
 def _draw(kitchen: Kitchen, names: tuple[str, ...], values: dict[str, Any]) -> list[Change]:
@@ -61,3 +63,6 @@ def _draw(kitchen: Kitchen, names: tuple[str, ...], values: dict[str, Any]) -> l
         {"op": "panel", "id": f"panel-{name}", "html": kitchen.drawing.draw(f"panels/{name}.html", **values)}
         for name in names
     ]
+
+
+PAGES = {"workshop": _workshop, "operator": _operator}

@@ -30,7 +30,7 @@ def site(kitchen: Kitchen, health: Health, host: str) -> ASGIApp:
         return serve
 
     async def line(socket: WebSocket) -> None:
-        await live.live(socket, kitchen.hub)
+        await live.live(kitchen, socket)
 
     async def state(request: Request) -> Response:
         page = await health.page(request.url.path)

@@ -4,23 +4,25 @@ import { apply } from "./acts.js";
 const shell = document.querySelector(".shell");
 const away = document.querySelector(".away");
 let wait = 500;
-let lost = false;
+let notice = 0;
+let told = shell.dataset.told;
 
 export function startLive() {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
-  const line = new WebSocket(`${scheme}://${location.host}/${shell.dataset.person}/live?room=${encodeURIComponent(shell.dataset.room)}`);
+  const line = new WebSocket(`${scheme}://${location.host}/${shell.dataset.person}/live?room=${encodeURIComponent(shell.dataset.room)}&told=${told}`);
   line.addEventListener("open", () => {
     wait = 500;
     away.hidden = true;
     document.body.dataset.live = "yes";
-    // Whatever happened in between is on the page that the server draws now.
-    if (lost) location.reload();
+    clearTimeout(notice);
   });
   line.addEventListener("message", ({ data }) => apply(JSON.parse(data)));
   line.addEventListener("close", () => {
-    lost = true;
+    // Nobody knows what was missed, so everything is asked for again.
+    told = "";
     document.body.dataset.live = "no";
-    setTimeout(() => { away.hidden = false; }, 800);
+    clearTimeout(notice);
+    notice = setTimeout(() => { away.hidden = false; }, 800);
     setTimeout(startLive, wait);
     wait = Math.min(wait * 1.7, 8000);
   });

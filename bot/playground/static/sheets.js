@@ -111,7 +111,7 @@ function valuesOf(form) {
 }
 
 function onChange(event) {
-  if (event.target.matches("input[type=file]")) showFiles(event.target);
+  if (event.target.matches(".file-drop input")) showFiles(event.target);
   const chooser = event.target.closest("[data-shows]");
   if (chooser) showFor(chooser);
   const filler = event.target.closest("[data-fills]");
