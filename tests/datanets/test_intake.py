@@ -264,6 +264,16 @@ async def test_a_sender_who_lies_about_the_size_pays_for_the_real_one(intake: In
     assert [r.quota.bytes_left for r in (small, large, unsaid)] == [17_000, 16_000, 13_500]
 
 
+async def test_a_lie_about_the_size_is_cut_off_where_the_quota_ends(intake: Intake) -> None:
+    await hand_in(intake, Bytes(b"a" * 18_000))
+    upload = Bytes(b"b" * 15_000, said=10)
+    with pytest.raises(QuotaSpent):
+        await hand_in(intake, upload)
+
+    assert upload.fetched == 3
+    assert (await intake.quotas.left("ana")).bytes_left == 2_000
+
+
 async def test_a_datanet_fills_up_for_everybody(intake: Intake) -> None:
     await hand_in(intake, Bytes(b"x" * 19_000))
     with pytest.raises(QuotaSpent) as refusal:

@@ -120,6 +120,13 @@ async def test_what_a_dead_process_held_comes_back(quotas: Quotas, clock) -> Non
         assert await session.scalar(select(func.count()).select_from(Reservation)) == 0
 
 
+async def test_a_new_upload_needs_nobody_to_tidy_up_first(quotas: Quotas, clock) -> None:
+    await quotas.reserve("ana", "birds", 1000)
+    clock.advance(minutes=11)
+
+    await spend(quotas, "ana", "birds", 1000)
+
+
 async def test_an_upload_slower_than_its_reservation_is_counted_all_the_same(quotas: Quotas, clock) -> None:
     held = await quotas.reserve("ana", "birds", 100)
     clock.advance(minutes=11)
