@@ -17,6 +17,7 @@ from datanets.figures import answers, figures
 log = logging.getLogger(__name__)
 
 HOUSEKEEPING_SECONDS = 60.0
+MEASURING_SECONDS = 3600.0
 
 
 class Platform(Protocol):
@@ -92,6 +93,7 @@ async def _run(house: House, platforms: Sequence[Platform], ready: asyncio.Event
             tasks.create_task(platform.run())
         tasks.create_task(Announcements(house.core, [one.announcer for one in platforms]).run())
         tasks.create_task(keep_house(house.core))
+        tasks.create_task(measure_validators(house.core))
         if not house.settings.playground:
             runner = await serve(house.health, house.settings.host, house.settings.port)
             stack.push_async_callback(runner.cleanup)
@@ -109,6 +111,17 @@ async def keep_house(core: Core) -> None:
             # The database may be away for a minute; the next round does the work of both.
             log.exception("housekeeping failed")
         await asyncio.sleep(HOUSEKEEPING_SECONDS)
+
+
+async def measure_validators(core: Core) -> None:
+    """Measure how far each validator's ballots can be trusted, every hour; for ever."""
+    while True:
+        try:
+            await core.reliability.measure()
+        except Exception:
+            # The weights of the last hour serve until the database is back.
+            log.exception("measuring the validators failed")
+        await asyncio.sleep(MEASURING_SECONDS)
 
 
 async def _tell(health: Health, ready: asyncio.Event) -> None:

@@ -24,6 +24,7 @@ from datanets.places import Places
 from datanets.privacy import Privacy
 from datanets.quota import QuotaLimits, Quotas
 from datanets.releases import Releases
+from datanets.reliability import Reliability
 from datanets.review import Review
 from datanets.rooms import Rooms
 from datanets.runs import Queue, Runs
@@ -47,6 +48,7 @@ class Core:
     intake: Intake
     contributions: Contributions
     review: Review
+    reliability: Reliability
     credit: Credit
     standing: Standing
     releases: Releases
@@ -75,6 +77,7 @@ class Core:
             settings.member_bytes_a_day, settings.member_files_a_day, settings.datanet_bytes_a_day
         )
         quotas = Quotas(db, time, limits)
+        reliability = Reliability(db, time)
         return cls(
             db=db,
             clock=time,
@@ -86,7 +89,8 @@ class Core:
             quotas=quotas,
             intake=Intake(db, time, blobs, quotas, Sandbox()),
             contributions=Contributions(db, time),
-            review=Review(db, time),
+            review=Review(db, time, reliability),
+            reliability=reliability,
             credit=Credit(db, time),
             standing=Standing(db, time),
             releases=Releases(db, time),

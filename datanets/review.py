@@ -15,6 +15,7 @@ from datanets.ledger import member_account, post
 from datanets.members import validators
 from datanets.news import tell
 from datanets.refusals import NotAllowed, OwnContribution, ReviewClosed
+from datanets.reliability import Reliability
 from datanets.tables import BallotRow, ContributionRow, DatanetRow, Member
 from datanets.views import contribution_row, contribution_views
 
@@ -56,6 +57,7 @@ class Review:
 
     db: Database
     clock: Clock
+    reliability: Reliability
 
     async def cast(
         self,
@@ -219,9 +221,7 @@ class Review:
         move(row, S.ACCEPTED if accept else S.REJECTED)
         row.decided_at, row.decided_by, row.note = now, by, note
         row.reason = None if accept else (reason or Reason.UNSTATED)
-        row.score = (
-            score(count.up, count.down, near_duplicate=row.near_duplicate_of is not None) if accept else 0.0
-        )
+        row.score = self._score(row, count) if accept else 0.0
         row.points = round(100 * row.score)
         row.verdicts += 1
         if accept:
@@ -232,9 +232,15 @@ class Review:
             )
         await _announce(session, row, now, verdict=True)
 
+    def _score(self, row: ContributionRow, count: Count) -> float:
+        sides = {True: 0.0, False: 0.0}
+        for ballot, _ in count.ballots:
+            sides[ballot.up] += self.reliability.weight(row.community_id, ballot.member_id)
+        return score(sides[True], sides[False], near_duplicate=row.near_duplicate_of is not None)
 
-def score(up: int, down: int, *, near_duplicate: bool) -> float:
-    """Return the agreement of the ballots, 0.5 to 1; half of it for a near duplicate."""
+
+def score(up: float, down: float, *, near_duplicate: bool) -> float:
+    """Return the agreement of the weighted ballots, 0.5 to 1; half of it for a near duplicate."""
     agreement = up / (up + down) if up + down else 0.5
     return max(0.5, agreement) * (0.5 if near_duplicate else 1.0)
 

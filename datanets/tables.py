@@ -197,7 +197,7 @@ class ContributionRow(Base):
 
 
 class BallotRow(Base):
-    """One member's vote on one contribution; `via` tells a reaction, which can be taken away, from a press."""
+    """One member's vote on one contribution; `via` tells a reaction, which can be removed, from a press."""
 
     __tablename__ = "ballots"
     contribution_id: Mapped[str] = mapped_column(ForeignKey("contributions.id"), primary_key=True)
