@@ -1,6 +1,6 @@
 # Everything that is installed goes into .venv/; removing that folder undoes it.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
-# On a machine without a graphics card: TORCH_FLAGS="--index-url https://download.pytorch.org/whl/cpu"
+# Extra flags for pip when it installs torch, e.g. the --index-url of a CPU build.
 TORCH_FLAGS ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
