@@ -3,7 +3,7 @@
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -89,9 +89,11 @@ class Inference:
         seed: int | None = None,
         stop: Sequence[str] = (),
         timeout: float | None = None,
-    ) -> AsyncIterator[Piece]:
+        ignore_ends: bool = False,
+    ) -> AsyncGenerator[Piece, None]:
         """Stream a reply; `model` is a run's id or `base:<id>`. Closing the iterator ends it on the server.
 
+        With `ignore_ends` it always has `max_tokens`, which is of use to measurements alone.
         Raises ModelsAway when nobody answers, Busy, TooLong, NotFound for an unknown model.
         """
         body: dict[str, Any] = {
@@ -108,6 +110,7 @@ class Inference:
             "stop": list(stop),
             "seed": seed,
             "timeout": timeout,
+            "ignore_eos": ignore_ends or None,
         }
         body |= {name: value for name, value in extras.items() if value not in (None, "", [])}
         response = await self._open(model, body)

@@ -19,6 +19,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from workers.serve.refused import Refused, unknown_model
+from workers.template import Template
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ class NotServable(Exception):
 
 @dataclass(frozen=True)
 class Part:
-    """One layer's matrices: `a` is [in, rank], `b` is [rank, out] times the scale; `gain` is DoRA's [out]."""
+    """One layer's matrices: `a` is [rank, in], `b` is [rank, out] times the scale; `gain` is DoRA's [out]."""
 
     a: torch.Tensor
     b: torch.Tensor
@@ -41,12 +42,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Adapter:
-    """What a run made, as the server needs it; `template` is the chat template of its training."""
+    """What a run made, as the server needs it; without a `template` its base's own is used."""
 
     id: str
     base: str
-    template: str | None
-    stops: tuple[str, ...]
+    template: Template | None
     parts: dict[str, Part]
 
     @property
@@ -79,7 +79,12 @@ def read(run: str, folder: Path, model: nn.Module) -> Adapter:
     if config.get("peft_type") != "LORA" or config.get("modules_to_save"):
         raise NotServable("only LoRA matrices can be served, no trained copies of whole layers")
     parts = _parts(config, tensors, dict(model.named_modules()))
-    return Adapter(run, notes["base"], notes.get("template"), tuple(notes.get("stops") or ()), parts)
+    return Adapter(run, notes["base"], _template(notes), parts)
+
+
+def _template(notes: dict[str, Any]) -> Template | None:
+    text = notes.get("template")
+    return Template(text, tuple(notes.get("stops") or ())) if text else None
 
 
 def _parts(
@@ -123,8 +128,10 @@ def _part(
         plain = weight if isinstance(module, nn.Linear) else weight.T
         whole = plain.float() + scale * (b.float() @ a.float()).to(weight.device)
         gain = (magnitude.flatten().to(weight.device) / whole.norm(dim=1)).to(weight.dtype)
-    place = {"dtype": weight.dtype, "device": weight.device}
-    return Part((a.T).to(**place).contiguous(), (b.T * scale).to(**place).contiguous(), gain)
+    # Small products in bfloat16 take a processor twice as long as in float32.
+    dtype = torch.float32 if weight.device.type == "cpu" else weight.dtype
+    place = {"dtype": dtype, "device": weight.device}
+    return Part(a.to(**place).contiguous(), (b.T * scale).to(**place).contiguous(), gain)
 
 
 Fetch = Callable[[str, Path], Awaitable[None]]

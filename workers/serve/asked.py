@@ -38,7 +38,7 @@ class StreamOptions(BaseModel):
 
 
 class Writing(BaseModel):
-    """What chat and plain completions share; `conversation` and `timeout` are our own."""
+    """What both completions share; `ignore_eos` is vLLM's; ours are `conversation` and `timeout`."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -55,6 +55,7 @@ class Writing(BaseModel):
     user: str = ""
     conversation: str | None = None
     timeout: float | None = Field(None, gt=0)
+    ignore_eos: bool = False
     tools: None = None
     logprobs: Literal[None, False] = None
     frequency_penalty: Literal[0, None] = None

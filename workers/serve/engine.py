@@ -201,7 +201,7 @@ class Engine:
     def _add(self, place: int, token: int) -> None:
         row = self._rows[place]
         row.tokens.append(token)
-        if token in self._ends:
+        if token in self._ends and not row.reply.order.ignores_ends:
             self._end(place, row.text.finish(), "stop")
             return
         text = row.text.push(token)

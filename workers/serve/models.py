@@ -12,6 +12,7 @@ from workers.serve.line import LineFull
 from workers.serve.prompt import tokens_of
 from workers.serve.refused import Refused, busy, too_long, unknown_model
 from workers.serve.replies import Order, Reply, Taste
+from workers.template import template_of
 
 BASE = "base:"
 
@@ -46,9 +47,9 @@ class Models:
     async def chat(self, asked: Chat) -> tuple[Base, Reply]:
         """Start a reply to a conversation; raises Refused."""
         base, adapter = await self.find(asked.model)
-        template = adapter.template if adapter else None
+        template = (adapter and adapter.template) or template_of(base.tokenizer)
         tokens = tokens_of([message.plain() for message in asked.messages], base.tokenizer, template)
-        return base, self._start(asked, base, adapter, tokens)
+        return base, self._start(asked, base, adapter, tokens, template.stops)
 
     async def complete(self, asked: Completion) -> tuple[Base, Reply]:
         """Start to continue a text; raises Refused."""
@@ -56,7 +57,14 @@ class Models:
         tokens = list(base.tokenizer(asked.prompt)["input_ids"]) or [base.tokenizer.bos_token_id or 0]
         return base, self._start(asked, base, adapter, tokens)
 
-    def _start(self, asked: Writing, base: Base, adapter: Adapter | None, tokens: Sequence[int]) -> Reply:
+    def _start(
+        self,
+        asked: Writing,
+        base: Base,
+        adapter: Adapter | None,
+        tokens: Sequence[int],
+        stops: tuple[str, ...] = (),
+    ) -> Reply:
         room = base.context - len(tokens)
         if room < 1:
             raise too_long(len(tokens), base.context)
@@ -66,10 +74,11 @@ class Models:
             adapter=adapter,
             most=min(asked.most or self.manners.most, room),
             taste=Taste(temperature, asked.top_p or 1.0, asked.seed),
-            stops=(*asked.stops, *(adapter.stops if adapter else ())),
+            stops=(*asked.stops, *stops),
             deadline=time.monotonic() + min(asked.timeout or self.manners.seconds, self.manners.seconds),
             member=asked.user,
             conversation=asked.conversation,
+            ignores_ends=asked.ignore_eos,
         )
         try:
             return base.engine.submit(order)

@@ -6,25 +6,16 @@ from typing import Any
 from jinja2 import TemplateError
 
 from workers.serve.refused import bad_request
+from workers.template import Template
 
 
-def tokens_of(messages: Sequence[dict[str, str]], tokenizer: Any, template: str | None) -> list[int]:
+def tokens_of(messages: Sequence[dict[str, str]], tokenizer: Any, template: Template) -> list[int]:
     """Token ids of a conversation, up to where the reply begins.
 
-    `template` is that of the adapter's training, None for the base's own. Raises Refused when the
-    template cannot express these messages, e.g. two of the user's in a row.
+    Raises Refused when the template cannot express these messages, e.g. two of the user's in a row.
     """
     try:
-        text = tokenizer.apply_chat_template(
-            list(messages),
-            chat_template=template,
-            tokenize=False,
-            add_generation_prompt=True,
-            # Qwen3 thinks aloud unless it is told not to; the training data holds plain answers.
-            enable_thinking=False,
-        )
+        text = template.write(tokenizer, list(messages), ask=True)
     except (TemplateError, ValueError) as problem:
-        raise bad_request(
-            f"The model's chat template cannot express these messages: {problem}", "messages"
-        ) from problem
+        raise bad_request(f"The chat template refuses these messages: {problem}", "messages") from problem
     return list(tokenizer(text, add_special_tokens=False)["input_ids"])

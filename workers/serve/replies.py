@@ -42,6 +42,7 @@ class Order:
     deadline: float
     member: str = ""
     conversation: str | None = None
+    ignores_ends: bool = False
 
     @property
     def adapter_id(self) -> str:

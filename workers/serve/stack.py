@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.functional import linear
 
 from workers.serve.adapters import Adapter
 from workers.serve.rows import Span, lazy_zeros
@@ -18,7 +19,7 @@ RANK_STEP = 8
 
 @dataclass
 class Site:
-    """One adapted layer: `a` is [rows, in, rank], `b` is [rows, rank, out] with the scale inside.
+    """One adapted layer: `a` is [rows, rank, in], `b` is [rows, rank, out] with the scale inside.
 
     `gain` is [rows, 1, out] once a DoRA adapter was seen, else None. `used` has the rank in each row.
     """
@@ -38,7 +39,6 @@ class Stack:
         self.rows, self.span = rows, span
         self.seated: list[str] = [""] * rows
         self._modules = dict(model.named_modules())
-        self._like = next(model.parameters())
         self._sites: dict[str, Site] = {}
 
     def seat(self, row: int, adapter: Adapter | None) -> None:
@@ -48,9 +48,9 @@ class Stack:
             return
         parts = adapter.parts if adapter else {}
         for name, part in parts.items():
-            site = self._site(name, part.a.shape[1])
-            rank = part.a.shape[1]
-            site.a[row, :, :rank] = part.a
+            site = self._site(name, part.a)
+            rank = part.a.shape[0]
+            site.a[row, :rank] = part.a
             site.b[row, :rank] = part.b
             # Zero rows of b silence whatever an earlier adapter of higher rank left in a.
             site.b[row, rank : site.used[row]] = 0
@@ -63,21 +63,22 @@ class Stack:
                 self._set_gain(site, row, None)
         self.seated[row] = wanted
 
-    def _site(self, name: str, rank: int) -> Site:
+    def _site(self, name: str, like: torch.Tensor) -> Site:
+        rank = like.shape[0]
         site = self._sites.get(name)
-        if site is not None and site.a.shape[2] >= rank:
+        if site is not None and site.a.shape[1] >= rank:
             return site
         wide = -(-rank // RANK_STEP) * RANK_STEP
         module = self._modules[name]
         fan_in, fan_out = fans(module)
-        a = lazy_zeros((self.rows, fan_in, wide), self._like)
-        b = lazy_zeros((self.rows, wide, fan_out), self._like)
+        a = lazy_zeros((self.rows, wide, fan_in), like)
+        b = lazy_zeros((self.rows, wide, fan_out), like)
         if site is None:
             site = self._sites[name] = Site(module, a, b, [0] * self.rows, gained=[False] * self.rows)
             module.register_forward_hook(self._adder(site))
             return site
-        old = site.a.shape[2]
-        a[:, :, :old] = site.a
+        old = site.a.shape[1]
+        a[:, :old] = site.a
         b[:, :old] = site.b
         site.a, site.b = a, b
         return site
@@ -98,9 +99,14 @@ class Stack:
             if not any(site.used[first:last]):
                 return output
             # DeepSeek's latent keys come with a head dimension; rows stay the first one.
-            given = inputs[0].reshape(span.count, -1, inputs[0].shape[-1])
+            given = inputs[0].reshape(span.count, -1, inputs[0].shape[-1]).to(site.a.dtype)
             flat = output.view(span.count, -1, output.shape[-1])
-            flat.baddbmm_(torch.bmm(given, site.a[first:last]), site.b[first:last])
+            if span.count == 1:
+                # A prompt: a plain product is quicker than a batch of one.
+                more = torch.mm(linear(given[0], site.a[first]), site.b[first])
+            else:
+                more = torch.bmm(torch.bmm(given, site.a[first:last].transpose(1, 2)), site.b[first:last])
+            flat.add_(more)
             if site.gain is None or not any(site.gained[first:last]):
                 return output
             gain = site.gain[first:last]

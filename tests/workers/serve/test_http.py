@@ -235,9 +235,7 @@ async def test_a_reply_ends_at_its_deadline(serve: Serve) -> None:
     await ask(served, max_tokens=1)
     start = time.monotonic()
 
-    answers = await asyncio.gather(
-        *(ask(served, messages=[{"role": "user", "content": "x" * n}], timeout=0.15) for n in (10, 20))
-    )
+    answers = await asyncio.gather(ask(served, timeout=0.2), ask(served, timeout=0.1))
 
     assert time.monotonic() - start < 1
     (status, answer, _), (late, _, _) = answers
