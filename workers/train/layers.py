@@ -133,7 +133,7 @@ class RowAttention(torch.autograd.Function):
                 part_grad[:, :, : row.shared] = 0
             taken = tuple(_take(t, row.shared, span) for t in (q, k, v))
             if q.dtype is torch.bfloat16 and taken[0].shape[2] <= PRODUCTS_PAY:
-                parts = _backward_by_products(part_grad, *taken, ctx.scale)
+                parts = _backward_by_products(part_grad, taken, ctx.scale)
             else:
                 parts = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward(
                     part_grad, *taken, kept[2 * number], kept[2 * number + 1], 0.0, True, scale=ctx.scale
@@ -145,13 +145,13 @@ class RowAttention(torch.autograd.Function):
 
 
 def _backward_by_products(
-    grad: Tensor, query: Tensor, key: Tensor, value: Tensor, scale: float
+    grad: Tensor, taken: tuple[Tensor, ...], scale: float
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The gradients of causal attention by whole matrices; all are 1 x heads x length x size.
 
     The fused kernel computes bfloat16 in pieces of float32, which takes several times as long.
     """
-    g, q, k, v = grad[0], query[0], key[0], value[0]
+    g, q, k, v = grad[0], *(whole[0] for whole in taken)
     length = q.shape[1]
     hidden = torch.full((length, length), -torch.inf, dtype=q.dtype).triu_(1).expand(q.shape[0], -1, -1)
     chances = torch.softmax(torch.baddbmm(hidden, q, k.transpose(1, 2), alpha=scale), -1)
