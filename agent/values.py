@@ -10,7 +10,22 @@ from knowledge.words import fold, words
 
 _COUNTS = dict(
     zip(
-        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "twelve", "sixteen", "twenty", "thirty"],
+        [
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "twelve",
+            "sixteen",
+            "twenty",
+            "thirty",
+        ],
         (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 20, 30),
         strict=True,
     )
@@ -93,12 +108,12 @@ def read_answer(text: str, parameter: Parameter, choices: Sequence[Choice]) -> s
     """Return the value that a reply to a question for it gives, or nothing when it does not fit."""
     text = text.strip()
     kind = str(parameter.values)
+    if kind in _TABLES and (value := _first(text, _TABLES[kind])):
+        return value
     if choices:
         if text.isdigit() and 0 < int(text) <= len(choices):
             return choices[int(text) - 1].value
         return _name_in(text, choices, set())
-    if kind in _TABLES:
-        return _first(text, _TABLES[kind])
     if kind == "number":
         match = re.search(rf"{_NUMERAL}|\b(?:{_COUNT})\b", text, re.IGNORECASE)
         return _number(match.group(0)) if match else ""

@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from bot.announcements import Announcements, Announcer
@@ -83,6 +84,7 @@ async def run(settings: BotSettings, ready: asyncio.Event | None = None) -> None
         log.info("serving %s", ", ".join(platforms) or "nobody: no platform is switched on")
         await _run(house, list(platforms.values()), ready)
     finally:
+        await desk.ask.close()
         await desk.serving.close()
         await core.close()
 
@@ -93,6 +95,8 @@ async def _run(house: House, platforms: Sequence[Platform], ready: asyncio.Event
             tasks.create_task(platform.run())
         tasks.create_task(Announcements(house.core, [one.announcer for one in platforms]).run())
         tasks.create_task(keep_house(house.core))
+        every = timedelta(minutes=house.settings.gitbook_refresh_minutes)
+        tasks.create_task(house.desk.ask.run(every))
         tasks.create_task(measure_validators(house.core))
         if not house.settings.playground:
             runner = await serve(house.health, house.settings.host, house.settings.port)

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from nltk.stem.porter import PorterStemmer
+import snowballstemmer
 
 _WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*|[぀-ヿ㐀-鿿가-힯]", re.UNICODE)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _URL = re.compile(r"\]\([^)]*\)|https?://\S+")
-_stemmer = PorterStemmer()
+_stemmer = snowballstemmer.stemmer("english")
 
 # Words that people wrap a question in; they say nothing about its subject.
 STOP = frozenset(Path(__file__).with_name("stopwords.txt").read_text("utf-8").split())
@@ -22,7 +22,7 @@ def stem(word: str) -> str:
     """Return the stem of one folded word."""
     if len(word) < 3 or not word.isascii() or any(letter.isdigit() for letter in word):
         return word
-    return _stemmer.stem(word)
+    return str(_stemmer.stemWord(word))
 
 
 def fold(text: str) -> str:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from bot.config import BotSettings
+from bot.desk.ask import Ask
+from bot.desk.asking import open_ask
 from bot.desk.chat import Chat
 from bot.desk.compare import Compare
 from bot.desk.contribute import Contribute
@@ -32,13 +34,14 @@ class Desk:
     compare: Compare
     setup: Setup
     serving: Serving
+    ask: Ask
 
     @classmethod
     def open(cls, core: Core, settings: BotSettings) -> "Desk":
         """Put the desk on top of the core."""
         key = settings.inference_key.get_secret_value() if settings.inference_key else ""
         serving = Serving(core.workshop, settings.inference_url, key, settings.adapters_url)
-        return cls(
+        desk = cls(
             people=People(core.members, core.places, core.privacy),
             nets=Nets(core.members, core.datanets, core.releases),
             contribute=Contribute(core.members, core.intake, core.quotas, core.contributions, core.blobs),
@@ -68,4 +71,6 @@ class Desk:
             compare=Compare(core.members, core.models, core.comparisons, serving, settings.reply_tokens),
             setup=Setup(core.members, core.places),
             serving=serving,
+            ask=open_ask(lambda: desk, core.clock, serving, settings),
         )
+        return desk

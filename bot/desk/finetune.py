@@ -78,7 +78,7 @@ class Finetune:
 
     async def choices(self, caller: Caller) -> FinetuneChoices:
         """Return what the form offers; raises NotAllowed, NoWorker."""
-        actor = await self._trainer(caller)
+        actor = await self.trainer(caller)
         found = await self.datanets.list(actor.community)
         return FinetuneChoices(
             datanets=tuple(one for one in found if one.releases),
@@ -102,7 +102,7 @@ class Finetune:
 
         Raises NotAllowed, NotFound, NoWorker, BaseAway, RecipeOutOfBounds, RecipeClash, DoesNotFit.
         """
-        actor = await self._trainer(caller)
+        actor = await self.trainer(caller)
         plan.recipe.check()
         release = await self._release(actor, plan)
         worker, base = await self.workshop.fitting(plan.recipe.base)
@@ -133,7 +133,8 @@ class Finetune:
         )
         return await self.runs.start(actor, run)
 
-    async def _trainer(self, caller: Caller) -> Actor:
+    async def trainer(self, caller: Caller) -> Actor:
+        """Return the caller as somebody who may train; raises NotAllowed."""
         actor = await self.members.actor(caller)
         allowed = {
             "everybody": True,

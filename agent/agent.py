@@ -1,0 +1,178 @@
+"""The agent's front door: a message of a thread in, a fact out."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from agent.facts import (
+    Answer,
+    Choice,
+    Disagreement,
+    Dropped,
+    Greeting,
+    NotInDocs,
+    NotYours,
+    Proposal,
+    Reply,
+    Source,
+    Statement,
+    StateWanted,
+    ValueWanted,
+)
+from agent.notebook import Notebook
+from agent.tools import Kit
+from agent.turn import Turn
+
+log = logging.getLogger(__name__)
+
+Meanwhile = Callable[[], Awaitable[None]]
+LONGEST = 2000
+
+
+class Agent:
+    """Hears messages; what a thread has said is kept in `memory`, a file or a postgresql:// address."""
+
+    def __init__(self, memory: str | Path, notebook: Notebook, now: Callable[[], datetime]) -> None:
+        self.notebook = notebook
+        self._memory = memory
+        self._now = now
+        self._graph: Any = None
+        self._opening = asyncio.Lock()
+        self._stack = contextlib.AsyncExitStack()
+        self._turns: dict[str, asyncio.Lock] = {}
+
+    async def open(self) -> None:
+        """Import LangGraph and open the memory; the first message does it if nobody did before."""
+        async with self._opening:
+            if self._graph is not None:
+                return
+            graph = await asyncio.to_thread(_import_graph)
+            self._graph = graph.build(await self._checkpointer())
+
+    async def close(self) -> None:
+        """Close the memory."""
+        await self._stack.aclose()
+        self.notebook.close()
+
+    async def hear(
+        self,
+        text: str,
+        kit: Kit,
+        *,
+        thread: str,
+        community: str,
+        member: str,
+        docs_only: bool = False,
+        meanwhile: Meanwhile | None = None,
+    ) -> Reply:
+        """Answer, show, propose or ask back. Messages of one thread are heard one after another."""
+        await self.open()
+        turn = Turn(kit, meanwhile, docs_only)
+        async with self._turns.setdefault(thread, asyncio.Lock()):
+            said = await self._run(text[:LONGEST], turn, thread)
+        return self._fact(said, community, member)
+
+    async def _run(self, text: str, turn: Turn, thread: str) -> dict[str, Any]:
+        from langgraph.types import Command
+
+        config = {"configurable": {"thread_id": thread}, "recursion_limit": 25}
+        waits = (await self._graph.aget_state(config)).interrupts and not turn.docs_only
+        given: Any = Command(resume=text) if waits else {"text": text}
+        state = await self._graph.ainvoke(given, config, context=turn, durability="exit")
+        if state.get("__interrupt__"):
+            return dict(state["__interrupt__"][0].value)
+        return dict(state["reply"])
+
+    async def _checkpointer(self) -> Any:
+        if isinstance(self._memory, str):
+            from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+
+            saver = await self._stack.enter_async_context(AsyncPostgresSaver.from_conn_string(self._memory))
+            await saver.setup()
+            return saver
+        from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+        self._memory.parent.mkdir(parents=True, exist_ok=True)
+        return await self._stack.enter_async_context(AsyncSqliteSaver.from_conn_string(str(self._memory)))
+
+    def _fact(self, said: dict[str, Any], community: str, member: str) -> Reply:
+        kind = said["kind"]
+        if kind in {"answer", "not_in_docs"}:
+            key = self.notebook.note_answer(
+                community, member, said["question"], answered=kind == "answer", at=self._now()
+            )
+            return _answer(key, said) if kind == "answer" else _not_in_docs(key, said)
+        if kind == "proposal":
+            proposal = Proposal("", said["command"], dict(said["values"]), tuple(said["missing"]))
+            return self.notebook.propose(community, member, proposal, self._now())
+        return _other(kind, said)
+
+
+def amended(proposal: Proposal, name: str, value: str, required: tuple[str, ...]) -> Proposal:
+    """Return the proposal with one value changed, or taken out when it is empty."""
+    values = {key: old for key, old in proposal.values.items() if key != name}
+    if value:
+        values[name] = value
+    return replace(proposal, values=values, missing=tuple(key for key in required if not values.get(key)))
+
+
+def _other(kind: str, said: dict[str, Any]) -> Reply:
+    match kind:
+        case "value_wanted":
+            choices = tuple(Choice(**choice) for choice in said["choices"])
+            values = dict(said["values"])
+            return ValueWanted(
+                said["command"], values, said["parameter"], said["help"], choices, said["refused"]
+            )
+        case "state_wanted":
+            return StateWanted(said["command"], dict(said["values"]))
+        case "not_yours":
+            return NotYours(said["command"])
+        case "dropped":
+            return Dropped(said["command"])
+        case _:
+            return Greeting(bool(said.get("thanks")))
+
+
+def _answer(key: str, said: dict[str, Any]) -> Answer:
+    return Answer(
+        key,
+        said["question"],
+        tuple(_statement(row) for row in said["statements"]),
+        tuple(Source(**row) for row in said["sources"]),
+        tuple(
+            Disagreement(_statement(row["first"]), _statement(row["second"])) for row in said["disagreements"]
+        ),
+        said["composed_by"],
+        said["semantic"],
+        said["checked_at"],
+        said["stale_since"],
+    )
+
+
+def _not_in_docs(key: str, said: dict[str, Any]) -> NotInDocs:
+    nearest = tuple(Source(**row) for row in said["nearest"])
+    return NotInDocs(
+        key,
+        said["question"],
+        nearest,
+        said["pages"],
+        said["semantic"],
+        said["checked_at"],
+        said["stale_since"],
+    )
+
+
+def _statement(row: dict[str, Any]) -> Statement:
+    return Statement(row["text"], tuple(row["sources"]), row["is_code"])
+
+
+def _import_graph() -> Any:
+    from agent import graph
+
+    return graph
