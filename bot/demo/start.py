@@ -36,10 +36,13 @@ async def demo(settings: BotSettings, say: Callable[[str], None]) -> None:
     if await seed(core, Desk.open(core, settings)):
         say("Set up three datanets with example files.")
     ready = asyncio.Event()
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(run(settings, ready))
-        tasks.create_task(_announce(settings, ready, say))
-        tasks.create_task(_bring_worker(settings, core, say))
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(run(settings, ready))
+            tasks.create_task(_announce(settings, ready, say))
+            tasks.create_task(_bring_worker(settings, core, say))
+    finally:
+        await core.close()
 
 
 async def tour(settings: BotSettings, say: Callable[[str], None]) -> bool:
@@ -85,6 +88,7 @@ async def _bring_worker(settings: BotSettings, core: Core, say: Callable[[str], 
         desk = Desk.open(core, settings)
         while not await _can_train(desk):  # noqa: ASYNC110 - the worker is another process
             await asyncio.sleep(1)
+        await desk.serving.close()
         say("The worker is ready: models can be trained and talked to.")
         await asyncio.Event().wait()
 

@@ -1,0 +1,187 @@
+"""The doctor: looks at every part that a bot needs, and says what to do about what is missing."""
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from bot.config import BotSettings
+from bot.demo.processes import is_free
+from bot.desk.serving import Serving
+from datanets.blobs import Blobs
+from datanets.core import Core
+from datanets.figures import answers
+from datanets.ids import new_id
+from datanets.refusals import ModelsAway
+
+SECONDS = aiohttp.ClientTimeout(total=10)
+WEIGHTS = ("smollm2-135m-instruct", "all-minilm-l6-v2")
+ROOM_BYTES = 5_000_000_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is known about one part; `is_needed` when the bot cannot do without it."""
+
+    part: str
+    is_well: bool
+    found: str
+    advice: str = ""
+    is_needed: bool = True
+
+
+async def examine(settings: BotSettings) -> list[Finding]:
+    """Look at everything; a part that cannot be looked at is a finding too."""
+    core = Core.open(settings)
+    looks: dict[str, Callable[[], Awaitable[Finding]]] = {
+        "data folder": lambda: _folder(settings),
+        "database": lambda: _database(core),
+        "engine": lambda: _engine(core),
+        "files": lambda: _files(settings),
+        "worker": lambda: _worker(core),
+        "models": lambda: _models(core, settings),
+        "weights": lambda: _weights(settings.bases),
+        "Discord": lambda: _discord(settings),
+        "Telegram": lambda: _telegram(settings),
+        "language model": lambda: _llm(settings),
+        "port": lambda: _port(settings),
+    }
+    try:
+        return [await _look(part, look) for part, look in looks.items()]
+    finally:
+        await core.close()
+
+
+async def _look(part: str, look: Callable[[], Awaitable[Finding]]) -> Finding:
+    try:
+        return await look()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the operator wants to read it
+        return Finding(part, False, f"{type(error).__name__}: {error}", "Mend this first, then look again.")
+
+
+async def _folder(settings: BotSettings) -> Finding:
+    free = shutil.disk_usage(settings.data_dir).free
+    found = f"{settings.data_dir.resolve()}, {free / 1e9:.0f} GB free"
+    if free < ROOM_BYTES:
+        return Finding("data folder", False, found, "Make room, or set POTLUCK_DATA_DIR to a larger disk.")
+    return Finding("data folder", True, found)
+
+
+async def _database(core: Core) -> Finding:
+    await answers(core.db)
+    await core.prepare()
+    return Finding("database", True, f"{core.db.writer.dialect.name} answers, newest form")
+
+
+async def _engine(core: Core) -> Finding:
+    ours, theirs = await core.runs.unfinished(), await core.engine.unfinished()
+    lost = [run for run in ours if run not in theirs]
+    if lost:
+        advice = "A running worker puts them back within a minute: potluck worker"
+        return Finding("engine", False, f"{len(lost)} runs are not in its queue", advice)
+    return Finding("engine", True, f"{len(ours)} runs unfinished, all of them in its queue")
+
+
+async def _files(settings: BotSettings) -> Finding:
+    blobs, probe = Blobs(settings.blobs), settings.data_dir / f"doctor-{new_id()}.txt"
+    await asyncio.to_thread(probe.write_text, probe.name)
+    digest = await blobs.keep(probe)
+    written = await blobs.read(digest)
+    await blobs.delete(digest)
+    if written.decode() != probe.name:
+        return Finding("files", False, f"{settings.blobs} gives other bytes back", "Check the store.")
+    return Finding("files", True, settings.blobs)
+
+
+async def _worker(core: Core) -> Finding:
+    workers = await core.workshop.online()
+    if not workers:
+        advice = "Start one beside the bot, or on a machine with a graphics card: potluck worker"
+        return Finding("worker", False, "none has reported in the last two minutes", advice, False)
+    names = ", ".join(f"{one.id} ({one.device}, {sum(b.ready for b in one.bases)} bases)" for one in workers)
+    return Finding("worker", True, names)
+
+
+async def _models(core: Core, settings: BotSettings) -> Finding:
+    key = settings.inference_key.get_secret_value() if settings.inference_key else ""
+    serving = Serving(core.workshop, settings.inference_url, key)
+    try:
+        client = await serving.find()
+        return Finding("models", True, f"the inference server names {len(await client.models())} models")
+    except ModelsAway as away:
+        advice = "A worker starts one; or set POTLUCK_INFERENCE_URL to an OpenAI-compatible server."
+        return Finding("models", False, away.detail or "nobody answers", advice, False)
+    finally:
+        await serving.close()
+
+
+async def _weights(bases: Path) -> Finding:
+    missing = [name for name in WEIGHTS if not (bases / name / "weights.json").is_file()]
+    if missing:
+        advice = "Bring them: python -m workers.weights (make demo does it by itself)"
+        return Finding("weights", False, f"not in {bases}: {', '.join(missing)}", advice, False)
+    return Finding("weights", True, f"{', '.join(WEIGHTS)} in {bases}")
+
+
+async def _discord(settings: BotSettings) -> Finding:
+    if settings.discord_token is None:
+        return Finding("Discord", False, "no token", "To use it, set POTLUCK_DISCORD_TOKEN.", False)
+    headers = {"Authorization": f"Bot {settings.discord_token.get_secret_value()}"}
+    url = f"{settings.discord_api_url}/applications/@me"
+    async with aiohttp.ClientSession(headers=headers, timeout=SECONDS) as session, session.get(url) as answer:
+        if answer.status == 401:
+            advice = "Copy the bot's token again from the developer portal, page Bot."
+            return Finding("Discord", False, "the token is refused", advice)
+        answer.raise_for_status()
+        application = await answer.json()
+    flags = int(application.get("flags", 0))
+    missing = [name for name, bits in INTENTS.items() if not flags & bits]
+    if missing:
+        advice = (
+            "Switch them on in the developer portal, page Bot; the bot works with less comfort until then."
+        )
+        return Finding("Discord", False, f"intents are off: {', '.join(missing)}", advice, False)
+    return Finding("Discord", True, f"application {application.get('name', '')}, intents are on")
+
+
+# Each intent has one bit for verified applications and one for small ones.
+INTENTS = {"Server Members": 1 << 14 | 1 << 15, "Message Content": 1 << 18 | 1 << 19}
+
+
+async def _telegram(settings: BotSettings) -> Finding:
+    if settings.telegram_token is None:
+        return Finding("Telegram", False, "no token", "To use it, set POTLUCK_TELEGRAM_TOKEN.", False)
+    url = f"{settings.telegram_api_url}{settings.telegram_token.get_secret_value()}/getMe"
+    async with aiohttp.ClientSession(timeout=SECONDS) as session, session.get(url) as answer:
+        body = await answer.json()
+    if not body.get("ok"):
+        return Finding("Telegram", False, "the token is refused", "Ask @BotFather for it again: /token")
+    me = body["result"]
+    if not me.get("can_read_all_group_messages"):
+        advice = "It sees commands and replies only. To see files in a marked topic: @BotFather /setprivacy."
+        return Finding("Telegram", True, f"@{me['username']}, privacy mode is on", advice)
+    return Finding("Telegram", True, f"@{me['username']}")
+
+
+async def _llm(settings: BotSettings) -> Finding:
+    if not settings.llm_url:
+        found = "none, answers are put together from passages of the docs"
+        return Finding("language model", True, found)
+    key = settings.llm_key.get_secret_value() if settings.llm_key else ""
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    url = f"{settings.llm_url.rstrip('/')}/models"
+    async with aiohttp.ClientSession(headers=headers, timeout=SECONDS) as session, session.get(url) as answer:
+        if answer.status >= 400:
+            advice = "Check POTLUCK_LLM_URL (it ends in /v1) and POTLUCK_LLM_KEY."
+            return Finding("language model", False, f"answers with {answer.status}", advice)
+    return Finding("language model", True, f"{settings.llm_model} at {settings.llm_url}")
+
+
+async def _port(settings: BotSettings) -> Finding:
+    if is_free(settings.port, settings.host):
+        return Finding("port", True, f"{settings.port} is free")
+    found = f"{settings.port} is in use"
+    return Finding("port", False, found, "Fine when the bot runs already; else set PORT.", False)
