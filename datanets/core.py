@@ -114,6 +114,7 @@ class Core:
         await self.engine.prepare()
 
     async def close(self) -> None:
-        """Give every connection back."""
+        """Give every connection back and end the children that clean files."""
+        await self.intake.sandbox.close()
         await self.engine.close()
         await self.db.close()

@@ -98,13 +98,6 @@ class UnreadableFile(Refusal):
 
 
 @dataclass(eq=False)
-class ContextMissing(Refusal):
-    """The datanet asks for a context field that was left empty."""
-
-    field: str
-
-
-@dataclass(eq=False)
 class AlreadyHeld(Refusal):
     """Somebody else's file with the same bytes is held already."""
 

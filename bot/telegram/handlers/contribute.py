@@ -19,7 +19,7 @@ from bot.telegram.visit import Visit
 from bot.wording import size
 from datanets.facts import Context, DatanetView, Kind, Submitted
 from datanets.inbox import DraftView
-from datanets.refusals import ConsentNeeded, ContextMissing, Refusal, TooBig
+from datanets.refusals import ConsentNeeded, Refusal, TooBig
 
 DRAFT = "contribute"
 RECEIVED = "👀"
@@ -112,7 +112,7 @@ async def hand_in(visit: Visit, net: DatanetView, values: dict[str, Any]) -> Non
             if upload.size and upload.size > MOST_DOWNLOAD:
                 raise TooBig(upload.size, MOST_DOWNLOAD)
             results.append(await visit.desk.contribute.hand_in(visit.who, upload, net.id, context))
-        except (ConsentNeeded, ContextMissing) as missing:
+        except ConsentNeeded as missing:
             if len(uploads) == 1:
                 await _ask_more(visit, net, values, missing)
                 return
