@@ -84,6 +84,11 @@ class Rooms:
         async with self.db.read() as session:
             return [_line(row) for row in await session.scalars(query)]
 
+    async def remove(self, line: str) -> None:
+        """Delete one line."""
+        async with self.db.begin() as session:
+            await session.execute(delete(RoomMessage).where(RoomMessage.id == line))
+
     async def forget(self, place: str, person: str) -> None:
         """Delete what somebody wrote and what only they could see."""
         theirs = or_(RoomMessage.author == person, RoomMessage.private_to == person)

@@ -8,7 +8,7 @@ from markupsafe import escape
 
 from bot import wording
 from bot.desk.commands import BY_NAME
-from bot.playground import commands, cooking, panels, talk
+from bot.playground import commands, cooking, forms, panels, talk
 from bot.playground.ask import Ask
 from bot.playground.hub import Change
 from bot.playground.kitchen import thread_key
@@ -169,6 +169,33 @@ async def estimate(ask: Ask) -> list[Change]:
     return [{"op": "part", "id": "estimate", "html": str(escape(await cooking.estimate(ask)))}]
 
 
+async def rate_answer(ask: Ask) -> list[Change]:
+    """Keep an opinion of an answer from the docs."""
+    await ask.kitchen.desk.ask.rate(ask.caller, ask.value("answer"), ask.value("rating"))
+    return [{"op": "said", "text": "Thank you. That helps whoever writes the docs."}]
+
+
+async def say_value(ask: Ask) -> list[Change]:
+    """Answer the bot's question by one of the values that it offers."""
+    await talk.said(ask.kitchen, ask.person, ask.room, ask.value("text"))
+    return []
+
+
+async def confirm(ask: Ask) -> list[Change]:
+    """Carry a proposal out with the values of its form; some commands go on in a form of their own."""
+    key = ask.values.pop("proposal")
+    if ask.values:
+        await ask.kitchen.desk.ask.amend(ask.caller, key, ask.values)
+    confirmed = await ask.kitchen.desk.ask.confirm(ask.caller, key)
+    proposal, outcome = confirmed.proposal, confirmed.outcome
+    if outcome is None:
+        words = " ".join(proposal.values.values())
+        asked = await forms.sheet(ask.kitchen, ask.person, proposal.command.replace(" ", "-"), words)
+        return [{"op": "sheet", "html": ask.kitchen.drawing.draw("sheet.html", sheet=asked)}]
+    await commands.tell(ask, Note(words=f"Done: `/{proposal.command}`."))
+    return [{"op": "done"}]
+
+
 async def _shown(ask: Ask, card: ReviewCard) -> list[Change]:
     """Draw a review's card anew wherever it stands, without waiting for the announcer."""
     await ask.kitchen.messages.redraw_subject(card.contribution.id)
@@ -202,4 +229,7 @@ ACTS: dict[str, Act] = {
     "correct": correct,
     "pick": pick,
     "estimate": estimate,
+    "rate-answer": rate_answer,
+    "say-value": say_value,
+    "confirm": confirm,
 }

@@ -184,8 +184,9 @@ async def credit(ask: Ask) -> Note:
 
 
 async def ask(asked: Ask) -> None:
-    """Answer from the docs."""
-    await questions.ask(asked, asked.value("question"))
+    """Answer from the docs, where the question was asked, for everybody."""
+    await asked.kitchen.messages.say(asked.room, author=asked.person.key, text=asked.value("question"))
+    questions.hear(asked, asked.value("question"), docs_only=True)
 
 
 async def link(ask: Ask) -> Note:

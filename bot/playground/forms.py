@@ -1,8 +1,10 @@
 """The form of every command, made from the desk's table of commands, and those of a few buttons."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 from bot import wording
+from bot.desk.carry_out import BY_FORM
 from bot.desk.commands import BY_NAME, Command, Parameter, Values
 from bot.playground.kitchen import Kitchen
 from bot.playground.people import Person
@@ -40,7 +42,23 @@ async def sheet(kitchen: Kitchen, person: Person, name: str, words: str) -> Shee
 
 async def command_sheet(kitchen: Kitchen, person: Person, command: Command, words: str) -> Sheet:
     """Ask for the parameters of a command."""
-    filled = read_words(command, words)
+    return await _filled_sheet(kitchen, person, command, read_words(command, words))
+
+
+async def proposal(kitchen: Kitchen, person: Person, key: str) -> Sheet:
+    """Show what the agent understood, every value open to change."""
+    proposed = await kitchen.desk.ask.proposal(person.caller, key)
+    if proposed.command in BY_FORM:
+        words = " ".join(proposed.values.values())
+        return await sheet(kitchen, person, proposed.command.replace(" ", "-"), words)
+    made = await _filled_sheet(kitchen, person, BY_NAME[proposed.command], proposed.values)
+    hidden = Field("proposal", "", "hidden", value=key)
+    return replace(made, act="confirm", submit="Do it", fields=(hidden, *made.fields))
+
+
+async def _filled_sheet(
+    kitchen: Kitchen, person: Person, command: Command, filled: Mapping[str, str]
+) -> Sheet:
     fields = [
         await _field(kitchen, person, parameter, filled.get(parameter.name, ""))
         for parameter in command.parameters
@@ -178,6 +196,7 @@ SPECIAL: dict[str, Callable[[Kitchen, Person, str], Awaitable[Sheet]]] = {
     "decide": decide,
     "revoke": revoke,
     "correct": correct,
+    "proposal": proposal,
 }
 
 
@@ -250,7 +269,18 @@ async def _yes_no(_: Kitchen, __: Person) -> list[Choice]:
     return [Choice("yes", "Yes"), Choice("no", "No")]
 
 
+async def _presets(_: Kitchen, __: Person) -> list[Choice]:
+    return [Choice(preset, preset.capitalize()) for preset in Preset]
+
+
+async def _bases(kitchen: Kitchen, person: Person) -> list[Choice]:
+    offered = await kitchen.desk.finetune.choices(person.caller)
+    return [Choice(base.id, base.title) for base in offered.bases if base.ready]
+
+
 OPTIONS: dict[Values, Options] = {
+    Values.PRESET: _presets,
+    Values.BASE: _bases,
     Values.DATANET: _datanets,
     Values.MODEL: _models,
     Values.RUN: _runs,

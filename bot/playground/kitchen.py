@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from bot.desk import Desk
 from bot.playground.cards import Cards
@@ -26,11 +25,10 @@ class Kitchen:
     hub: Hub
     drawing: Drawing
     data_dir: Path
-    library: Any = None
     replies: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     @classmethod
-    async def open(cls, core: Core, desk: Desk, data_dir: Path, library: Any = None) -> "Kitchen":
+    async def open(cls, core: Core, desk: Desk, data_dir: Path) -> "Kitchen":
         """Set the table: make the place and its cast known, so that their votes count from the start."""
         for person in PEOPLE.values():
             await core.members.actor(person.caller)
@@ -38,7 +36,7 @@ class Kitchen:
         drawing, hub = Drawing(), Hub()
         cards = Cards(core, drawing, place.community)
         messages = Messages(core.rooms, hub, cards, drawing, place.id)
-        return cls(core, desk, messages, cards, hub, drawing, data_dir, library)
+        return cls(core, desk, messages, cards, hub, drawing, data_dir)
 
     async def threads(self, person: Person) -> list[Room]:
         """Return the threads of all models, the newest first."""
@@ -57,10 +55,6 @@ class Kitchen:
             if account.platform == PLACE.platform and account.id in PEOPLE:
                 return PEOPLE[account.id]
         return None
-
-    async def library_state(self) -> list[tuple[str, str]]:
-        """Describe how fresh the library is, as pairs to show."""
-        return []
 
     async def close(self) -> None:
         """End the replies that are being written; what is there is kept."""

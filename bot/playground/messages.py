@@ -47,6 +47,15 @@ class Messages:
             await self.show(changed)
         return changed
 
+    async def remove(self, line: str) -> None:
+        """Take a line off every page."""
+        await self.rooms.remove(line)
+
+        async def draw(_: Person) -> list[Change]:
+            return [{"op": "drop", "id": line}]
+
+        await self.hub.tell(draw)
+
     async def redraw(self, line: str) -> None:
         """Draw a line anew because what its card shows has changed."""
         found = await self.rooms.find(line)

@@ -6,7 +6,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.desk.commands import COMMANDS
-from bot.playground.forms import sheet
 from bot.playground.kitchen import Kitchen
 from bot.playground.panels import operator_values, workshop_values
 from bot.playground.people import PEOPLE, Person
@@ -60,15 +59,6 @@ async def operator(kitchen: Kitchen, request: Request) -> Response:
         return RedirectResponse("/")
     values = await _shell(kitchen, person, "operator", "Operator", "Whether the machine is healthy.")
     return _page(kitchen, "pages/operator.html", **values, **await operator_values(kitchen, person))
-
-
-async def form(kitchen: Kitchen, request: Request) -> Response:
-    """Draw a form as a dialog."""
-    person = PEOPLE.get(request.path_params["person"])
-    if person is None:
-        return Response(status_code=404)
-    asked = await sheet(kitchen, person, request.path_params["form"], request.query_params.get("words", ""))
-    return HTMLResponse(kitchen.drawing.draw("sheet.html", sheet=asked))
 
 
 async def _shell(kitchen: Kitchen, person: Person, key: str, title: str, topic: str) -> dict[str, Any]:

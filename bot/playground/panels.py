@@ -39,7 +39,7 @@ async def operator_values(kitchen: Kitchen, person: Person) -> dict[str, Any]:
         "faults": await kitchen.core.faults.latest(),
         "workers": await kitchen.core.workshop.all(),
         "now": kitchen.core.clock.now(),
-        "library": await kitchen.library_state(),
+        "library": kitchen.desk.ask.state(),
         "disk": await asyncio.to_thread(shutil.disk_usage, kitchen.data_dir),
     }
 

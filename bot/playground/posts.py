@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot import wording
-from bot.playground import acts, talk
+from bot.playground import acts, forms, talk
 from bot.playground.ask import Ask
 from bot.playground.hub import Change
 from bot.playground.kitchen import Kitchen
@@ -41,6 +41,17 @@ async def do(kitchen: Kitchen, request: Request) -> Response:
         return await acts.do(name, ask)
 
     return await _answer(kitchen, request, name, work)
+
+
+async def form(kitchen: Kitchen, request: Request) -> Response:
+    """Give out a form as a dialog."""
+
+    async def work() -> list[Change]:
+        person, words = PEOPLE[request.path_params["person"]], request.query_params.get("words", "")
+        asked = await forms.sheet(kitchen, person, request.path_params["form"], words)
+        return [{"op": "sheet", "html": kitchen.drawing.draw("sheet.html", sheet=asked)}]
+
+    return await _answer(kitchen, request, "form", work)
 
 
 async def hand_in(kitchen: Kitchen, request: Request) -> Response:

@@ -51,7 +51,7 @@ def site(kitchen: Kitchen, health: Health, host: str) -> ASGIApp:
                 Route("/{person}/say", served(posts.say), methods=["POST"]),
                 Route("/{person}/do/{act}", served(posts.do), methods=["POST"]),
                 Route("/{person}/hand-in", served(posts.hand_in), methods=["POST"]),
-                Route("/{person}/form/{form}", served(pages.form)),
+                Route("/{person}/form/{form}", served(posts.form)),
                 Route("/{person}/file/{contribution}", served(files.contributed)),
                 Route("/{person}/export/{datanet}", served(files.release)),
                 Route("/{person}/privacy.json", served(files.privacy)),

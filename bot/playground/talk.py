@@ -35,7 +35,7 @@ async def said(kitchen: Kitchen, person: Person, room: str, text: str) -> None:
     if room.startswith("t-"):
         await ask_model(kitchen, person, room, text)
     elif room == "help" or "@potluck" in text.lower():
-        await questions.ask(Ask(kitchen, person, room, {}), text)
+        questions.hear(Ask(kitchen, person, room, {}), text)
 
 
 async def ask_model(kitchen: Kitchen, person: Person, room: str, text: str) -> None:

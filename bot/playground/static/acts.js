@@ -23,7 +23,7 @@ export async function handIn(file, values) {
   return send(() => fetch(`${base}/hand-in?${query}`, { method: "POST", body: file }));
 }
 
-async function send(request, button = null) {
+export async function send(request, button = null) {
   button?.setAttribute("disabled", "");
   try {
     const answer = await request();

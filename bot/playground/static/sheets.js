@@ -1,5 +1,5 @@
 // Dialogs: fetched from the server, sent by their own form, closed by the answer.
-import { act, handIn, toast } from "./acts.js";
+import { act, handIn, send, toast } from "./acts.js";
 
 const shell = document.querySelector(".shell");
 let waitingFiles = [];
@@ -18,8 +18,7 @@ export function startSheets() {
 
 export async function openForm(name, words = "") {
   const query = new URLSearchParams({ room: shell.dataset.room, words });
-  const answer = await fetch(`/${shell.dataset.person}/form/${name}?${query}`);
-  openSheet(await answer.text());
+  await send(() => fetch(`/${shell.dataset.person}/form/${name}?${query}`));
 }
 
 export function openSheet(html) {
@@ -38,7 +37,10 @@ export function openSheet(html) {
   }
   if (files) showFiles(files);
   for (const chooser of sheet.querySelectorAll("[data-shows]")) showFor(chooser);
-  sheet.querySelector("[autofocus]")?.focus();
+  // On a phone the keyboard would cover the form before anybody has read it.
+  const first = matchMedia("(hover: hover)").matches ? ", .body select, .body textarea, .body input:not([type=hidden])" : "";
+  sheet.querySelector(`[autofocus]${first}`)?.focus();
+  estimateSoon(sheet.querySelector("form"));
 }
 
 export function closeSheet() {
