@@ -19,7 +19,7 @@ from knowledge.facts import Found
 
 log = logging.getLogger(__name__)
 
-PASSAGES = 6
+PASSAGES = 8
 MOST_SOURCES = 5
 ASK_SECONDS = 45.0
 MEANWHILE_SECONDS = 2.0
@@ -85,7 +85,7 @@ async def answer(state: Thread, runtime: Runtime[Turn]) -> Thread:
         return await admit(state, runtime)
     statements, composed_by = await _by_model(state["question"], found, turn), "model"
     if not statements:
-        statements, composed_by = compose(state["question"], found.passages), "passages"
+        statements, composed_by = compose(state["question"], found.passages, state["text"]), "passages"
     if not statements:
         return await admit(state, runtime)
     disputed = disagreements(statements, found.passages)

@@ -17,9 +17,14 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[\"'(]?[A-Z0-9`*\[])")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 _STEP = re.compile(r"^\*\*Step \d+\*\*$")
 _ROW_RULE = re.compile(r"^\|[\s:|-]+\|$")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_NUMBER = re.compile(r"\b\d+(?:[.,]\d+)?")
 _HOW = re.compile(r"^\s*(?:how|where|steps?|guide|show me)\b|\bhow (?:do|can|to|does)\b", re.IGNORECASE)
+_FIGURE_WANTED = re.compile(
+    r"\bwhen\b|\bhow (?:much|many|long|often|big|large|far|hot|old|fast|soon|late)\b|\b(?:price|cost|limit|size|fee)s?\b",
+    re.IGNORECASE,
+)
 SAME_SUBJECT = 0.6
+TAGLINE_WORDS = 8
 
 
 @dataclass(frozen=True)
@@ -49,20 +54,25 @@ def sources_of(passages: Sequence[Passage]) -> tuple[Source, ...]:
     )
 
 
-def compose(question: str, passages: Sequence[Passage]) -> tuple[Statement, ...]:
-    """Pick the pieces that answer; the best passage leads, another adds only what the first lacks."""
+def compose(question: str, passages: Sequence[Passage], manner: str = "") -> tuple[Statement, ...]:
+    """Pick the pieces that answer; the best passage leads, another adds only what the first lacks.
+
+    `manner` is the message itself where the question was joined with an earlier one: it says whether a
+    figure or instructions are wanted.
+    """
+    manner = manner or question
     if not passages:
         return ()
     wanted = frozenset(asked(question))
-    lead = _lead(question, wanted, list(_pieces(passages[0], 1)))
-    said = frozenset(term for piece in lead for term in piece.terms)
-    heard = said | frozenset(terms(passages[0].section.trail))
-    for number, passage in enumerate(passages[1:3], 2):
-        missing = wanted - heard
-        # The runner-up speaks only when it knows a word of the question that the first does not.
+    lead = _lead(manner, wanted, _best_of_page(manner, wanted, passages))
+    heard = frozenset(term for piece in lead for term in piece.terms)
+    heard |= frozenset(terms(passages[0].section.trail))
+    missing = wanted - heard
+    # The runner-up speaks only when it knows what the first does not.
+    for number, passage in enumerate(passages[1:4], 2):
         extra = [piece for piece in _pieces(passage, number) if missing & piece.terms and not piece.is_code]
-        if extra and passage.score > 0.75:
-            best = max(extra, key=lambda piece: len(wanted & piece.terms))
+        best = max(extra, key=lambda piece: len(wanted & piece.terms), default=None)
+        if best is not None and passage.score > 0.8 and len(wanted & best.terms) * 2 >= len(wanted):
             lead.append(best)
             break
     return tuple(Statement(piece.text, (piece.source,), piece.is_code) for piece in _short(lead))
@@ -88,11 +98,29 @@ def disagreements(statements: Sequence[Statement], passages: Sequence[Passage]) 
     return tuple(found[:2])
 
 
+def _best_of_page(question: str, wanted: frozenset[str], passages: Sequence[Passage]) -> list[Piece]:
+    """Return the pieces of that section of the best page which holds the fittest piece."""
+    page = passages[0].section.page
+    runs = [list(_pieces(p, n)) for n, p in enumerate(passages, 1) if p.section.page == page]
+    named = [frozenset(terms(" ".join(p.section.path))) for p in passages if p.section.page == page]
+    fits = [max((_fit(question, wanted, piece) for piece in run), default=0.0) for run in runs]
+    best = max(range(len(runs)), key=lambda n: (fits[n] + len(wanted & named[n]), -n))
+    return runs[best]
+
+
+def _fit(question: str, wanted: frozenset[str], piece: Piece) -> float:
+    """Return how well a piece fits: its share of the question's words; a figure where one is asked for."""
+    fit = len(wanted & piece.terms) / (1 + 0.02 * len(piece.terms))
+    return fit + 0.75 if _FIGURE_WANTED.search(question) and _NUMBER.search(piece.text) else fit
+
+
 def _lead(question: str, wanted: frozenset[str], pieces: list[Piece]) -> list[Piece]:
     """Choose the run of pieces around the one that fits best; instructions are kept in order."""
     if not pieces:
         return []
-    fits = [len(wanted & piece.terms) / (1 + 0.02 * len(piece.terms)) for piece in pieces]
+    if len(pieces) > 1 and _is_tagline(pieces[0], wanted):
+        pieces = pieces[1:]
+    fits = [_fit(question, wanted, piece) for piece in pieces]
     best = max(range(len(pieces)), key=lambda place: (round(fits[place], 2), -place))
     whole = sum(len(piece.text) for piece in pieces)
     if whole <= MOST_LETTERS and len(pieces) <= MOST_STATEMENTS:
@@ -101,6 +129,11 @@ def _lead(question: str, wanted: frozenset[str], pieces: list[Piece]) -> list[Pi
         return pieces[max(0, best - 1) : best + MOST_STATEMENTS]
     start = max(0, best - 1)
     return pieces[start : best + 3]
+
+
+def _is_tagline(piece: Piece, wanted: frozenset[str]) -> bool:
+    """Whether a first piece is the page's one-line description, which says nothing that was asked."""
+    return len(piece.text.split()) < TAGLINE_WORDS and not piece.is_code and len(wanted & piece.terms) < 2
 
 
 def _short(pieces: Sequence[Piece]) -> list[Piece]:

@@ -8,7 +8,7 @@ _OPENS = re.compile(
     r"^\W*(?:and|but|also|or|so|then|what about|how about|what if|ok(?:ay)?,? (?:and|but)|same for|for)\b",
     re.I,
 )
-_REFERS = re.compile(r"\b(?:it|its|that|this|those|these|they|them|there|then|one|ones|he|she)\b", re.I)
+_REFERS = re.compile(r"\b(?:it|its|that|those|these|they|them|ones)\b", re.I)
 SHORT = 3
 
 

@@ -20,8 +20,9 @@ datanet create  | create open start new make add set | datanet datanets dataset 
 datanet edit    | edit change update rename set close reopen | datanet description rules tags licence dataset
 datanet show    | show details rules info about describe | datanet dataset collection rules
 datanet list    | list show which what all | datanets datasets collections
-run show        | status progress how far done finished ready doing going loss long left | run training finetune model
+run show        | status progress how far done finished ready loss left | run training finetune
 finetune        | train finetune tune retrain teach improve continue | *
+finetune        | better | make train improve get model
 finetune        | make build create cook | model
 runs            | show list which what all see recent latest | runs trainings jobs queue
 models          | show list which what all see | models
@@ -32,7 +33,7 @@ leaderboard     | leaderboard standings ranking rankings
 leaderboard     | top best leading leads first place rank position standing who | contributors contributor members me my i season leading everyone brought rank standing
 credit          | credit credits points balance earned ledger earnings | *
 review          | review vote judge rate moderate pending waiting queue | review vote files contributions me next pending waiting queue
-chat            | chat talk speak | model *
+chat            | chat talk speak | with to model
 contribute      | contribute upload submit hand add give donate share | file photo picture image recording text this it datanet to pdf document files
 setup           | setup configure | potluck bot server group channel channels *
 help            | help commands | *

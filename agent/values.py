@@ -89,7 +89,7 @@ _TEXT_AFTER = {
     "question": r"(?:\bon\b|\bwith the question\b|\basking\b|:)\s*(.+)$",
     "code": r"\bcode\s*(?:is|:|=)?\s*([\w-]{4,12})\b",
 }
-CLOSE = 0.82
+CLOSE = 0.79
 
 
 def read_values(text: str, command: Command, names: dict[str, Sequence[Choice]]) -> dict[str, str]:
@@ -133,10 +133,10 @@ def _value(
     if kind == "file":
         return ""
     if parameter.name == "continue_from":
-        after = re.search(
-            r"\b(?:continue|improve|better|from|further|again|on top of)\b(.*)", text, re.IGNORECASE
+        goes_on = re.search(
+            r"\b(?:continue|improve|better|from|further|again|on top of)\b", text, re.IGNORECASE
         )
-        return _name_in(after.group(1), choices, taken) if after else ""
+        return _name_in(text, choices, taken) if goes_on else ""
     if choices:
         return _name_in(text, choices, taken)
     if kind == "text":
@@ -183,32 +183,37 @@ def _first(text: str, table: Sequence[tuple[str, str]]) -> str:
 
 
 def _name_in(text: str, choices: Sequence[Choice], taken: set[str]) -> str:
-    """Find the choice that a text names: whole, by its words, or with a typo; nothing when two fit alike."""
+    """Find the choice that a text names: whole, by its words, or with a typo; of equals the first named."""
     said = words(text)
-    scored: list[tuple[float, int, str]] = []
+    scored: list[tuple[float, int, int, str]] = []
     for place, choice in enumerate(choices):
         if choice.value in taken:
             continue
-        fit = max(_fit(said, choice.value), _fit(said, choice.label) * 0.98)
+        value, label = _fit(said, choice.value), _fit(said, choice.label)
+        fit, where = max(value, (label[0] * 0.98, label[1]), key=lambda one: one[0])
         if fit >= CLOSE:
-            scored.append((fit, -place, choice.value))
-    scored.sort(reverse=True)
-    return scored[0][2] if scored else ""
+            scored.append((round(fit, 2), -where, -place, choice.value))
+    return max(scored)[3] if scored else ""
 
 
-def _fit(said: Sequence[str], name: str) -> float:
-    """Return how well the best stretch of words fits a name; the first word of a name may stand for it."""
+def _fit(said: Sequence[str], name: str) -> tuple[float, int]:
+    """Return how well the best stretch of words fits a name, and where it begins.
+
+    The first word of a name may stand for the whole of it.
+    """
     wanted = words(name)
     if not wanted:
-        return 0.0
-    joined, best = "".join(wanted), 0.0
+        return 0.0, 0
+    joined = "".join(wanted)
+    fits = [(0.0, 0)]
     for size in range(1, len(wanted) + 2):
         for start in range(len(said) - size + 1):
             stretch = "".join(said[start : start + size])
-            if len(stretch) > 2 or stretch == joined:
-                best = max(best, SequenceMatcher(None, stretch, joined).ratio())
-    head = max((_alike(word, wanted[0]) for word in said), default=0.0)
-    return max(best, head * 0.9 if len(wanted[0]) > 2 else 0.0)
+            if stretch == joined or len(stretch) > 4:
+                fits.append((SequenceMatcher(None, stretch, joined).ratio(), start))
+    if len(wanted[0]) > 2:
+        fits += [(_alike(word, wanted[0]) * 0.9, start) for start, word in enumerate(said)]
+    return max(fits, key=lambda one: (one[0], -one[1]))
 
 
 def _alike(word: str, wanted: str) -> float:

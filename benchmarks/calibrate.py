@@ -21,7 +21,7 @@ from knowledge.shelf import Shelf
 from knowledge.store import Vector
 
 SEMANTIC = ("words", "unknown", "peak", "vocabulary", "coverage")
-LEXICAL = ("words", "unknown", "vocabulary", "coverage", "missing")
+LEXICAL = ("words", "unknown", "vocabulary", "coverage")
 # Share of answerable questions that may be refused on the books that the fit has seen.
 REFUSED = 0.06
 PARTS = (0, 120, 50)

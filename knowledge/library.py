@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 Embed = Callable[[list[str]], Awaitable[list[list[float]]]]
 EVERY_SECONDS = 600.0
 _LOOK_SECONDS = 5.0
-MOST_OF_A_PAGE = 2
+MOST_OF_A_PAGE = 3
 
 
 class Library:
