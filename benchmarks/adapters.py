@@ -19,7 +19,7 @@ def main(argv: list[str]) -> int:
     """Measure in alternation; the last line is the summary."""
     parser = argparse.ArgumentParser(prog="adapters")
     parser.add_argument("--pairs", type=int, default=5)
-    parser.add_argument("--tokens", type=int, default=32)
+    parser.add_argument("--tokens", type=int, default=48)
     parser.add_argument("--precision", choices=["float32", "bfloat16"])
     options = parser.parse_args(argv)
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

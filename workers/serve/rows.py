@@ -4,10 +4,11 @@ transformers' own cache copies everything at each step and wants all rows equall
 tokens start at position 0, a step writes one position a row, and attention reads a view.
 """
 
+import math
+import mmap
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from transformers.cache_utils import Cache, CacheLayerMixin
 
@@ -40,9 +41,11 @@ def lazy_zeros(shape: tuple[int, ...], like: torch.Tensor) -> torch.Tensor:
     """Zeros that take memory only where they are written to, as far as the system allows."""
     if like.device.type != "cpu":
         return torch.zeros(shape, dtype=like.dtype, device=like.device)
-    # torch.zeros writes every page; numpy asks the system for pages that are zero already.
-    plain = {torch.float32: np.float32, torch.bfloat16: np.uint16, torch.float16: np.float16}[like.dtype]
-    return torch.from_numpy(np.zeros(shape, plain)).view(like.dtype)
+    # torch.zeros writes every page, numpy's come two megabytes at a time; a short row needs few of either.
+    memory = mmap.mmap(-1, math.prod(shape) * like.element_size())
+    if hasattr(mmap, "MADV_NOHUGEPAGE"):
+        memory.madvise(mmap.MADV_NOHUGEPAGE)
+    return torch.frombuffer(memory, dtype=like.dtype).view(shape)
 
 
 class RowLayer(CacheLayerMixin):
