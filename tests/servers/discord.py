@@ -178,7 +178,8 @@ class DiscordServer:
 
     def by_bot(self, channel: Json | str) -> list[Json]:
         """The bot's public messages of the channel, oldest first."""
-        return [m for m in self.messages(channel) if m["author"]["id"] == self.world.bot["id"]]
+        bot = self.world.bot["id"]
+        return [m for m in self.messages(channel) if m["author"]["id"] == bot and m["type"] != 21]
 
     def calls(self, line: str) -> list[Json]:
         """Recorded calls whose "METHOD /path" starts with the words."""
@@ -199,10 +200,10 @@ class DiscordServer:
                 continue
         return found
 
-    def tail(self, lines: int = 12) -> str:
+    def tail(self, lines: int = 5) -> str:
         """The last calls, for a failing test's message."""
         last = self.record.requests[-lines:]
-        return "\n".join(f"{r['method']} {r['path']} {r['status']} {str(r['json'])[:300]}" for r in last)
+        return "\n".join(f"{r['method']} {r['path']} {r['status']} {str(r['json'])[:160]}" for r in last)
 
 
 async def read(request: web.Request, path: str) -> Call:

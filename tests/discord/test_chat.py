@@ -1,0 +1,143 @@
+"""A model answers in its thread: streamed, split, stopped, rated, corrected, compared."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.discord.conftest import Kitchen, ScriptedModel
+from tests.discord.test_training import finished, started, worker
+from tests.servers.discord import text_of
+from tests.servers.discord_shapes import Json
+
+
+@pytest.fixture
+async def model() -> AsyncIterator[ScriptedModel]:
+    """Something that speaks."""
+    scripted = ScriptedModel()
+    scripted.url = await scripted.start()
+    yield scripted
+    await scripted.runner.cleanup()
+
+
+async def thread_of(kitchen: Kitchen, model: ScriptedModel) -> Json:
+    """The thread of a trained model that is being served."""
+    await started(kitchen)
+    await kitchen.core.workshop.beat(worker(model.url))
+    await finished(kitchen)
+    threads = await kitchen.server.until(lambda: kitchen.server.world.threads_of(kitchen.guild["id"]))
+    await kitchen.server.until(lambda: kitchen.server.by_bot(threads[0]["id"]))
+    return threads[0]
+
+
+def replies(kitchen: Kitchen, thread: Json) -> list[Json]:
+    return kitchen.server.by_bot(thread["id"])[1:]
+
+
+def labels(message: Json) -> list[str]:
+    return [b.get("label") or b["emoji"]["name"] for row in message["components"] for b in row["components"]]
+
+
+async def test_a_reply_streams_and_can_be_rated_corrected_and_given_again(
+    kitchen: Kitchen, model: ScriptedModel
+) -> None:
+    thread = await thread_of(kitchen, model)
+    ana = kitchen.person("Ana")
+    model.pieces, model.pause = ["Robins ", "sing ", "at ", "noon."], 0.5
+    await ana.say(thread, "When do robins sing?")
+    reply = (await kitchen.server.until(lambda: replies(kitchen, thread)))[0]
+    assert labels(reply) == ["Stop"]
+    await kitchen.server.until(lambda: "at noon." in reply["content"] and "birds-1" in reply["content"])
+    assert labels(reply) == ["👍", "👎", "Correct", "Again"]
+    assert reply["message_reference"]
+    thanks = await ana.click(reply, "👎")
+    await thanks.until(lambda a: "Thank you" in a.text)
+    form = await ana.click(reply, "Correct")
+    kept = await ana.submit(form, {"answer": "Robins sing at dawn."})
+    await kept.until(lambda a: "in review" in a.text)
+    await kitchen.server.until(
+        lambda: "Robins sing at dawn." in text_of(kitchen.server.by_bot(kitchen.review)[-1])
+    )
+    model.pieces = ["At dawn."]
+    await ana.click(reply, "Again")
+    await kitchen.server.until(lambda: any("At dawn." in m["content"] for m in replies(kitchen, thread)))
+    roles = [m["role"] for m in model.asked[-1]["messages"]]
+    assert roles == ["user"]
+
+
+async def test_a_long_reply_is_split_without_breaking_code(kitchen: Kitchen, model: ScriptedModel) -> None:
+    thread = await thread_of(kitchen, model)
+    model.pieces = ["Look:\n```python\n", *[f"line_{n} = {n}\n" for n in range(400)], "```\nDone."]
+    await kitchen.person("Ana").say(thread, "Code, please")
+    await kitchen.server.until(
+        lambda: replies(kitchen, thread) and "Done." in replies(kitchen, thread)[-1]["content"]
+    )
+    parts = [m["content"] for m in replies(kitchen, thread)]
+    assert len(parts) > 2
+    assert all(part.count("```") % 2 == 0 and len(part) <= 2000 for part in parts)
+    joined = "".join(parts)
+    assert all(f"line_{n} = {n}\n" in joined for n in range(400))
+
+
+async def test_stop_ends_the_reply_and_keeps_what_was_said(kitchen: Kitchen, model: ScriptedModel) -> None:
+    thread = await thread_of(kitchen, model)
+    ana = kitchen.person("Ana")
+    model.pieces, model.pause = [f"word{n} " for n in range(100)], 0.2
+    await ana.say(thread, "Go on and on")
+    reply = (await kitchen.server.until(lambda: replies(kitchen, thread)))[0]
+    await ana.click(reply, "Stop")
+    await kitchen.server.until(lambda: "⏹️" in reply["content"])
+    assert "word0" in reply["content"]
+    assert "word99" not in reply["content"]
+
+
+async def test_two_people_at_once_are_both_answered(kitchen: Kitchen, model: ScriptedModel) -> None:
+    thread = await thread_of(kitchen, model)
+    model.pause = 0.1
+    await asyncio.gather(kitchen.person("Ana").say(thread, "One?"), kitchen.person("Ben").say(thread, "Two?"))
+    await kitchen.server.until(lambda: len(replies(kitchen, thread)) == 2)
+
+
+async def test_a_restart_in_the_middle_of_a_reply_is_told_and_can_be_repeated(
+    kitchen: Kitchen, model: ScriptedModel
+) -> None:
+    thread = await thread_of(kitchen, model)
+    ana = kitchen.person("Ana")
+    model.pieces, model.pause = [f"word{n} " for n in range(100)], 0.2
+    await ana.say(thread, "Go on")
+    reply = (await kitchen.server.until(lambda: replies(kitchen, thread)))[0]
+    await asyncio.sleep(0.5)
+    await kitchen.restart()
+    await kitchen.server.until(lambda: "restarted" in reply["content"])
+    model.pieces, model.pause = ["Short."], 0.0
+    await ana.click(reply, "Again")
+    await kitchen.server.until(lambda: any("Short." in m["content"] for m in replies(kitchen, thread)))
+
+
+async def test_an_archived_thread_is_opened_again(kitchen: Kitchen, model: ScriptedModel) -> None:
+    thread = await thread_of(kitchen, model)
+    thread["thread_metadata"]["archived"] = True
+    await kitchen.restart()
+    opened = await kitchen.person("Ana").slash("chat", kitchen.general, model="birds-1")
+    await opened.until(lambda a: f"<#{thread['id']}>" in a.text)
+    assert not thread["thread_metadata"]["archived"]
+
+
+async def test_no_model_at_home_is_said_in_the_thread(kitchen: Kitchen, model: ScriptedModel) -> None:
+    thread = await thread_of(kitchen, model)
+    await model.runner.cleanup()
+    await kitchen.person("Ana").say(thread, "Hello?")
+    await kitchen.server.until(
+        lambda: any("No model answers" in m["content"] for m in replies(kitchen, thread))
+    )
+
+
+async def test_words_of_a_model_ping_nobody(kitchen: Kitchen, model: ScriptedModel) -> None:
+    thread = await thread_of(kitchen, model)
+    ana = kitchen.person("Ana")
+    model.pieces = [f"@everyone look, {ana.mention}!"]
+    await ana.say(thread, "Shout")
+    await kitchen.server.until(lambda: replies(kitchen, thread))
+    reply = replies(kitchen, thread)[0]
+    assert not reply["mention_everyone"]
+    assert not reply["mentions"]
