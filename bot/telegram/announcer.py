@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import logging
+from dataclasses import dataclass
 from typing import Any
 
 from telegram import InputMediaPhoto, Message, ReplyParameters
@@ -38,12 +39,20 @@ from datanets.facts import (
 
 log = logging.getLogger(__name__)
 
-RUN_SECONDS = 12.0
-PICTURE_SECONDS = 45.0
-TALLY_SECONDS = 8.0
 # When a group has had this many messages in the last minute, a tally can wait; a verdict never does.
 BUSY = 9
 MOST_PICTURE = 10 << 20
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds between two edits of the same message."""
+
+    run: float = 12.0
+    picture: float = 45.0
+    tally: float = 8.0
+
+
 VERDICT_MARKS = {ContributionState.ACCEPTED: "🎉", ContributionState.REJECTED: "🤔"}
 
 
@@ -52,8 +61,8 @@ class TelegramAnnouncer:
 
     platform = PLATFORM
 
-    def __init__(self, room: Room) -> None:
-        self.room = room
+    def __init__(self, room: Room, pace: Pace | None = None) -> None:
+        self.room, self.pace = room, pace or Pace()
         self._edited: dict[str, float] = {}
         self._pictured: dict[str, float] = {}
 
@@ -88,7 +97,7 @@ class TelegramAnnouncer:
         if _mark(card) == news.posted.extra.get("shown"):
             return news.posted
         if fact.is_open:
-            self._pace(news, TALLY_SECONDS)
+            self._pace(news, self.pace.tally)
         return await self._edit(news, news.posted, card, Urgency.NEWS)
 
     async def _post_review(self, news: News, fact: ReviewCard, card: Card) -> Posting:
@@ -155,7 +164,7 @@ class TelegramAnnouncer:
         if _mark(card) == news.posted.extra.get("shown"):
             return news.posted
         if not fact.state.is_over:
-            self._pace(news, RUN_SECONDS)
+            self._pace(news, self.pace.run)
         urgency = Urgency.NEWS if fact.state.is_over else Urgency.PROGRESS
         if self._wants_picture(news, fact):
             return await self._picture(news, news.posted, fact, card, urgency)
@@ -166,7 +175,9 @@ class TelegramAnnouncer:
             return False
         last = self._pictured.get(news.id)
         return (
-            fact.state.is_over or last is None or asyncio.get_running_loop().time() - last >= PICTURE_SECONDS
+            fact.state.is_over
+            or last is None
+            or asyncio.get_running_loop().time() - last >= self.pace.picture
         )
 
     async def _picture(

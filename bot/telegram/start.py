@@ -10,7 +10,7 @@ from bot.config import BotSettings
 from bot.desk import Desk
 from bot.health import Health
 from bot.telegram import menus
-from bot.telegram.announcer import TelegramAnnouncer
+from bot.telegram.announcer import Pace, TelegramAnnouncer
 from bot.telegram.client import WANTED, Client, connect
 from bot.telegram.crowd import PLATFORM, Crowd
 from bot.telegram.front import Front
@@ -36,7 +36,14 @@ SILENCE_SECONDS = 100.0
 class TelegramPlatform:
     """Telegram, ready to run: polling, or a webhook when the settings name its address."""
 
-    def __init__(self, core: Core, desk: Desk, settings: BotSettings, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        core: Core,
+        desk: Desk,
+        settings: BotSettings,
+        limits: Limits | None = None,
+        pace: Pace | None = None,
+    ) -> None:
         if settings.telegram_token is None:
             raise ValueError("POTLUCK_TELEGRAM_TOKEN is not set")
         # The HTTP library logs addresses, and an address of the Bot API holds the token.
@@ -60,7 +67,7 @@ class TelegramPlatform:
         self.room.front = front
         self.handling = Handling(core.inbox, self.client, front.handle)
         self.poller = Poller(self.client, self.handling.keep)
-        self.announcer: Announcer = TelegramAnnouncer(self.room)
+        self.announcer: Announcer = TelegramAnnouncer(self.room, pace)
         self._ready = asyncio.Event()
         self._stopped = asyncio.Event()
         self._trouble = "not connected yet"

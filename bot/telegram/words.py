@@ -117,6 +117,18 @@ PHRASES: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
+# Labels of buttons; the sentences of `bot.wording` are too long for a thumb.
+REASONS = {
+    Reason.OFF_TOPIC: ("Off topic", "Am Thema vorbei"),
+    Reason.LOW_QUALITY: ("Low quality", "Geringe Qualität"),
+    Reason.DUPLICATE: ("Duplicate", "Doppelt"),
+    Reason.WRONG_CONTEXT: ("Wrong description", "Falsch beschrieben"),
+    Reason.RIGHTS: ("Rights unclear", "Rechte unklar"),
+    Reason.UNSAFE: ("Unsafe", "Unsicher"),
+    Reason.UNSTATED: ("No reason", "Ohne Grund"),
+}
+
+
 class Words:
     """One person's or one group's language."""
 
@@ -136,6 +148,10 @@ class Words:
     def reason(self, reason: Reason) -> str:
         """Name the reason of a rejection."""
         return wording.reason(reason, self.locale)
+
+    def label(self, reason: Reason) -> str:
+        """Name the reason of a rejection on a button."""
+        return REASONS[reason][self._column]
 
     def run_state(self, state: RunState) -> str:
         """Name the state of a run."""

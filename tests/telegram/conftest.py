@@ -5,7 +5,9 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,6 +16,7 @@ import pytest
 from bot.announcements import Announcements
 from bot.config import BotSettings
 from bot.desk import Desk
+from bot.telegram.announcer import Pace
 from bot.telegram.limiter import Limits
 from bot.telegram.start import TelegramPlatform
 from datanets.core import Core
@@ -52,10 +55,24 @@ def assert_lawful(log: Path) -> None:
     assert found.returncode == 0, [fault["message"] for fault in json.loads(found.stdout)]
 
 
+class TickingClock(HeldClock):
+    """Starts at the held moment and runs, so that what waits for a while is due at last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = time.monotonic()
+
+    def now(self) -> datetime:
+        """Return the moment with the time that has passed."""
+        return self.moment + timedelta(seconds=time.monotonic() - self.begun)
+
+
 class House:
     """A whole bot on a loopback Telegram, with a clock that the test moves."""
 
-    def __init__(self, telegram: TelegramServer, settings: BotSettings, clock: HeldClock, limits: Limits) -> None:
+    def __init__(
+        self, telegram: TelegramServer, settings: BotSettings, clock: HeldClock, limits: Limits
+    ) -> None:
         self.telegram, self.settings, self.clock, self.limits = telegram, settings, clock, limits
         self.queued: list[str] = []
 
@@ -66,7 +83,7 @@ class House:
     async def __aenter__(self) -> Self:
         self.core = Core.open(self.settings, clock=self.clock, queue=self)
         self.desk = Desk.open(self.core, self.settings)
-        self.platform = TelegramPlatform(self.core, self.desk, self.settings, self.limits)
+        self.platform = TelegramPlatform(self.core, self.desk, self.settings, self.limits, PACE)
         self.platform.room.albums.quiet = 0.25
         self.announcements = Announcements(self.core, [self.platform.announcer])
         self.tasks = [asyncio.create_task(self.platform.run()), asyncio.create_task(self.announcements.run())]
@@ -99,7 +116,12 @@ class House:
         return chat
 
 
-QUICK = Limits(chat=60, chat_seconds=0.5, group=200, group_seconds=1.0, group_share=(200, 200, 200), overall=500)
+QUICK = Limits(
+    chat=60, chat_seconds=0.5, group=200, group_seconds=1.0, group_share=(200, 200, 200), overall=500
+)
+
+
+PACE = Pace(run=0.2, picture=0.5, tally=0.3)
 
 
 @pytest.fixture
@@ -116,9 +138,7 @@ def bot_settings(telegram: TelegramServer, sqlite_url: str, tmp_path: Path) -> B
 
 
 @pytest.fixture
-async def house(
-    telegram: TelegramServer, bot_settings: BotSettings, clock: HeldClock
-) -> AsyncIterator[House]:
+async def house(telegram: TelegramServer, bot_settings: BotSettings) -> AsyncIterator[House]:
     """A running bot."""
-    async with House(telegram, bot_settings, clock, QUICK) as open_house:
+    async with House(telegram, bot_settings, TickingClock(), QUICK) as open_house:
         yield open_house

@@ -31,7 +31,9 @@ def ogg() -> bytes:
 class Kitchen:
     """A group with an owner, two more validators, and Ana, who has agreed to the terms."""
 
-    def __init__(self, house: House, group: Chat, owner: Person, ben: Person, cleo: Person, ana: Person) -> None:
+    def __init__(
+        self, house: House, group: Chat, owner: Person, ben: Person, cleo: Person, ana: Person
+    ) -> None:
         self.house, self.group = house, group
         self.owner, self.ben, self.cleo, self.ana = owner, ben, cleo, ana
 
@@ -51,7 +53,9 @@ class Kitchen:
         self.owner.says(f"/datanet create {name} {kind} Things to cook", self.group)
         await self.telegram.heard(self.group, f"{name} · {kind}")
 
-    async def card(self, text: bytes = b"Boil water.", name: str = "soup.txt", by: Person | None = None) -> Json:
+    async def card(
+        self, text: bytes = b"Boil water.", name: str = "soup.txt", by: Person | None = None
+    ) -> Json:
         """Hand a text in and return its card."""
         (by or self.ana).sends_document(name, text, self.group, caption="/contribute soups")
         return await self.telegram.heard(self.group, name, "needs")
@@ -59,7 +63,9 @@ class Kitchen:
     async def accepted(self, count: int) -> None:
         """Have some texts accepted, without the detour over the wire."""
         caller = await self.house.platform.room.crowd.caller(_User(self.ana), self.group)
-        voters = [await self.house.platform.room.crowd.caller(_User(one), self.group) for one in self.validators]
+        voters = [
+            await self.house.platform.room.crowd.caller(_User(one), self.group) for one in self.validators
+        ]
         for number in range(count):
             line = f'{{"question": "Dish {number}?", "answer": "Soup {number}"}}\n'.encode()
             made = await self.house.desk.contribute.hand_in(

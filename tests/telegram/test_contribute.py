@@ -63,7 +63,9 @@ async def test_an_album_in_any_order_is_answered_once(house) -> None:
 async def test_fifty_files_at_once_against_a_quota_of_twenty_give_exactly_twenty(house) -> None:
     scene = await kitchen(house)
     for number in range(50):
-        scene.ana.sends_document(f"f{number}.txt", f"Recipe {number}".encode(), scene.group, caption="/contribute soups")
+        scene.ana.sends_document(
+            f"f{number}.txt", f"Recipe {number}".encode(), scene.group, caption="/contribute soups"
+        )
     await house.settled()
     people = house.desk.contribute
     caller = await house.platform.room.crowd.caller(_user(scene.ana), scene.group)
@@ -128,7 +130,9 @@ async def test_a_wrong_kind_names_what_fits(house) -> None:
     scene.ana.sends_photo(jpeg(), scene.group, caption="/contribute soups")
     await scene.telegram.heard(scene.group, "text")
     await house.settled()
-    assert not any("needs" in one.get("text", one.get("caption", "")) for one in scene.telegram.said(scene.group))
+    assert not any(
+        "needs" in one.get("text", one.get("caption", "")) for one in scene.telegram.said(scene.group)
+    )
 
 
 async def test_ones_own_file_is_contributed_by_answering_it(house) -> None:
@@ -159,7 +163,12 @@ async def test_mine_quota_and_withdrawal(house) -> None:
     scene.ana.presses(listed, "Take it back")
     await scene.telegram.heard(scene.ana.chat, "soup.txt", "withdrawn")
     await scene.telegram.until(lambda: "needs" not in scene.group.messages[card["message_id"]]["text"])
-    for command, words in (("/credit", "points"), ("/leaderboard", "🏆"), ("/privacy", "keep only"), ("/help", "Potluck")):
+    for command, words in (
+        ("/credit", "points"),
+        ("/leaderboard", "🏆"),
+        ("/privacy", "keep only"),
+        ("/help", "Potluck"),
+    ):
         scene.ana.says(command)
         await scene.telegram.heard(scene.ana.chat, words)
 

@@ -30,7 +30,7 @@ def review(card: ReviewCard, words: Words) -> Card:
 def reasons(card: ReviewCard, words: Words) -> Card:
     """Draw the same review with a keyboard of reasons for a 👎."""
     item = card.contribution.id
-    labels = [button(words.reason(reason), "no", item, reason) for reason in REASONS]
+    labels = [button(words.label(reason), "no", item, reason) for reason in REASONS]
     rows: list[Row] = [labels[at : at + 2] for at in range(0, len(labels), 2)]
     return Card(review(card, words).text, keyboard(*rows, [button(words("back"), "card", item)]))
 
