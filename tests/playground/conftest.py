@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import shutil
 import socket
 from collections.abc import AsyncIterator
@@ -72,14 +71,18 @@ class Visitors:
 
 
 @pytest.fixture
-async def visitors(settings: BotSettings) -> AsyncIterator[Visitors]:
+async def browser() -> AsyncIterator[Browser]:
     if not CHROMIUM:
         pytest.skip("NO BROWSER: install chromium (Debian: apt-get install chromium) to run this test")
-    async with running(settings), async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", CHROMIUM), args=FLAGS
-        )
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        await opened.close()
+
+
+@pytest.fixture
+async def visitors(settings: BotSettings, browser: Browser) -> AsyncIterator[Visitors]:
+    async with running(settings):
         people = Visitors(browser, f"http://127.0.0.1:{settings.port}")
         yield people
-        await browser.close()
-        assert people.troubles == []
+    assert people.troubles == []
