@@ -1,6 +1,7 @@
 """What the panels of the workshop and of the operator's page show, drawn anew when something changes."""
 
 import asyncio
+import logging
 import shutil
 from functools import partial
 from typing import Any
@@ -10,7 +11,10 @@ from bot.playground.hub import Change
 from bot.playground.kitchen import Kitchen
 from bot.playground.people import Person
 
+log = logging.getLogger(__name__)
+
 RUNS_SHOWN = 6
+SECONDS_BETWEEN_LOOKS = 5.0
 WORKSHOP = ("runs", "models", "datanets", "quota", "leaderboard", "files")
 OPERATOR = ("queue", "faults", "workers", "library", "disk")
 
@@ -48,6 +52,17 @@ async def refresh(kitchen: Kitchen) -> None:
     """Draw the panels anew on the pages that show them."""
     for page, draw in PAGES.items():
         await kitchen.hub.tell(partial(draw, kitchen), page)
+
+
+async def keep_fresh(kitchen: Kitchen) -> None:
+    """Draw the panels anew every few seconds while somebody looks, until cancelled."""
+    while True:
+        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+        try:
+            await refresh(kitchen)
+        except Exception:
+            # The database may be away for a moment; the next look will find it.
+            log.exception("the panels could not be drawn")
 
 
 async def _workshop(kitchen: Kitchen, person: Person) -> list[Change]:

@@ -1,12 +1,13 @@
 """Opens the playground for the bot."""
 
+import asyncio
 from dataclasses import dataclass
 
 from bot.announcements import Announcer
 from bot.config import BotSettings
 from bot.desk import Desk
 from bot.health import Health
-from bot.playground import server
+from bot.playground import panels, server
 from bot.playground.announcer import PageAnnouncer
 from bot.playground.kitchen import Kitchen
 from bot.playground.site import site
@@ -28,10 +29,12 @@ class Playground:
 
     async def run(self) -> None:
         """Serve the page until cancelled."""
+        fresh = asyncio.create_task(panels.keep_fresh(self.kitchen))
         app = site(self.kitchen, self.health, self.settings.host)
         try:
             await server.run(app, self.kitchen.hub, host=self.settings.host, port=self.settings.port)
         finally:
+            fresh.cancel()
             await self.kitchen.close()
 
     async def trouble(self) -> str:
