@@ -1,7 +1,11 @@
-"""Base models on this machine: where they lie, and loaded for training."""
+"""Base models on this machine: where they lie, and loaded for training.
+
+`python -m workers.bases NAME` brings one here at its pinned revision.
+"""
 
 import json
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -124,3 +128,23 @@ def known(name: str) -> Base | None:
         return base(name)
     except UnknownBase:
         return None
+
+
+def main(argv: list[str]) -> int:
+    """Bring a base to this machine; 1 when that cannot be done, with what to do on standard error."""
+    from workers.config import WorkerSettings
+    from workers.weights import PARCELS, WeightsUnavailable, provide
+
+    bases = WorkerSettings().bases
+    parcel = next((one for one in PARCELS if one.name == argv[0]), None)
+    try:
+        folder = provide(parcel, bases) if parcel else locate(argv[0], bases)
+    except (UnknownBase, BaseAbsent, WeightsUnavailable) as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 1
+    sys.stdout.write(f"{folder}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 
-from datanets.facts import ReleaseItem, Result, RunOrder
+from datanets.facts import ReleaseItem, ReleaseView, Result, RunOrder
 from workers.catalog import Base
 
 WEAK_RANK = 0.95
@@ -26,10 +26,9 @@ def card(made: Made) -> str:
     return "\n\n".join([*parts, _weak(made)]) + "\n"
 
 
-def dataset_card(order: RunOrder) -> str:
-    """Card of the release that was read."""
-    release = order.release
-    licences = sorted({item.licence for item in order.items if item.licence})
+def dataset_card(release: ReleaseView, items: tuple[ReleaseItem, ...]) -> str:
+    """Card of a release."""
+    licences = sorted({item.licence for item in items if item.licence})
     lines = [
         "---",
         f"pretty_name: {json.dumps(f'{release.datanet} release {release.number}')}",
@@ -43,7 +42,7 @@ def dataset_card(order: RunOrder) -> str:
         "",
         "| contribution | format | bytes | licence | sha256 |",
         "|---|---|---|---|---|",
-        *(f"| {i.contribution} | {i.format} | {i.size} | {i.licence} | `{i.digest}` |" for i in order.items),
+        *(f"| {i.contribution} | {i.format} | {i.size} | {i.licence} | `{i.digest}` |" for i in items),
     ]
     return "\n".join(lines) + "\n"
 

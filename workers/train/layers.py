@@ -20,38 +20,67 @@ PRODUCTS_PAY = 1024
 
 
 class AdaptedLinear(torch.autograd.Function):
-    """x W' + s (x A') B' for a frozen W: one product with W each way, and thin ones for A and B.
+    """x W' + s (m x A') B' for a frozen W: one product with W each way, and thin ones for A and B.
 
-    A W held in 4 bits is unpacked for each product and forgotten again.
+    `mask` m is dropout's, in x's shape and already scaled, or None. A W held in 4 bits is unpacked for
+    each product and forgotten again.
     """
 
     @staticmethod
     def forward(
-        ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None, a: Tensor, b: Tensor, scale: float
+        ctx: Any,
+        x: Tensor,
+        weight: Tensor,
+        bias: Tensor | None,
+        a: Tensor,
+        b: Tensor,
+        scale: float,
+        mask: Tensor | None,
     ) -> Tensor:
         flat = x.reshape(-1, x.shape[-1])
         thin_a, thin_b = a.to(x.dtype), (b * scale).to(x.dtype)
-        narrow = flat @ thin_a.t()
+        mask = mask if mask is None else mask.view_as(flat)
+        narrow = (flat if mask is None else flat * mask) @ thin_a.t()
         out = F.linear(flat, unpacked(weight, x.dtype), bias).addmm_(narrow, thin_b.t())
-        ctx.save_for_backward(flat, narrow, thin_a, thin_b)
+        ctx.save_for_backward(flat, narrow, thin_a, thin_b, mask)
         # Not among the saved tensors: saving would turn 4-bit parameters into plain ones.
         ctx.weight, ctx.scale = weight, scale
         return out.view(*x.shape[:-1], -1)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        flat, narrow, thin_a, thin_b = ctx.saved_tensors
+        flat, narrow, thin_a, thin_b, mask = ctx.saved_tensors
         weight, grad = ctx.weight, grads[0]
         out = grad.reshape(-1, grad.shape[-1])
         narrow_grad = out @ thin_b
         grad_b = (out.t() @ narrow).float().mul_(ctx.scale)
-        grad_a = (narrow_grad.t() @ flat).float()
+        grad_a = (narrow_grad.t() @ (flat if mask is None else flat * mask)).float()
         grad_x = None
         if ctx.needs_input_grad[0]:
-            grad_x = (
-                (out @ unpacked(weight, out.dtype)).addmm_(narrow_grad, thin_a).view(*grad.shape[:-1], -1)
-            )
-        return grad_x, None, None, grad_a, grad_b, None
+            grad_x = out @ unpacked(weight, out.dtype)
+            if mask is None:
+                grad_x.addmm_(narrow_grad, thin_a)
+            else:
+                grad_x.addcmul_(narrow_grad @ thin_a, mask)
+            grad_x = grad_x.view(*grad.shape[:-1], -1)
+        return grad_x, None, None, grad_a, grad_b, None, None
+
+
+class PackedLinear(torch.autograd.Function):
+    """x W' for a W in 4 bits that has no adapter.
+
+    bitsandbytes' own layer repacks W for the processor when it is first used without training, after which
+    a resumed run would no longer compute what an uninterrupted one does.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        ctx.weight = weight
+        return F.linear(x, unpacked(weight, x.dtype), bias)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
+        return grads[0] @ unpacked(ctx.weight, grads[0].dtype), None, None
 
 
 def unpacked(weight: Tensor, dtype: torch.dtype) -> Tensor:

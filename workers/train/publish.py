@@ -23,7 +23,7 @@ def write_adapter(folder: Path, model: PeftModel, made: Made, template: Template
     config.write_text(json.dumps(noted, indent=2, sort_keys=True))
     (folder / NOTES).write_text(json.dumps(_notes(made, template), indent=2, ensure_ascii=False))
     (folder / "README.md").write_text(card(made))
-    (folder / "DATASET.md").write_text(dataset_card(made.order))
+    (folder / "DATASET.md").write_text(dataset_card(made.order.release, made.order.items))
 
 
 def _notes(made: Made, template: Template) -> dict[str, object]:

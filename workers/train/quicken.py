@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from peft import PeftModel
-from peft.tuners.lora import Linear as LoraLinear
-from peft.tuners.lora.bnb import Linear4bit as LoraLinear4bit
+from peft.tuners.lora import LoraLayer
 from torch import Tensor, nn
 from transformers import AttentionInterface
 
-from workers.train.layers import ATTENTION, AdaptedLinear, Gate, RootMeanSquareNorm, attend
+from workers.train.layers import ATTENTION, AdaptedLinear, Gate, PackedLinear, RootMeanSquareNorm, attend
 
 ADAPTER = "default"
 
@@ -42,8 +42,10 @@ def quicken(model: PeftModel) -> int:
 
 
 def _replacement(module: nn.Module) -> Callable[..., Tensor] | None:
-    if isinstance(module, LoraLinear | LoraLinear4bit):
+    if isinstance(module, LoraLayer):
         return _adapted_linear(module)
+    if isinstance(module, nn.Linear) and hasattr(module.weight, "quant_state"):
+        return _packed_linear(module)
     if type(module).__name__.endswith("RMSNorm") and hasattr(module, "variance_epsilon"):
         return _norm(module)
     if hasattr(module, "gate_proj") and hasattr(module, "up_proj") and isinstance(module.act_fn, nn.SiLU):
@@ -57,19 +59,26 @@ def _adapted_linear(module: Any) -> Callable[..., Tensor] | None:
         isinstance(base, nn.Linear)
         and ADAPTER in module.lora_A
         and ADAPTER not in module.lora_variant
-        and isinstance(module.lora_dropout[ADAPTER], nn.Identity)
         and not module.lora_bias[ADAPTER]
     )
     if not is_plain:
         return None
-    a, b = module.lora_A[ADAPTER], module.lora_B[ADAPTER]
+    a, b, dropout = module.lora_A[ADAPTER], module.lora_B[ADAPTER], module.lora_dropout[ADAPTER]
     general = module.forward
 
     def forward(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         if module.disable_adapters or module.merged:
             return general(x, *args, **kwargs)
         scale = module.scaling[ADAPTER]
-        return AdaptedLinear.apply(x, base.weight, base.bias, a.weight, b.weight, scale)
+        mask = dropout(torch.ones_like(x)) if module.training and isinstance(dropout, nn.Dropout) else None
+        return AdaptedLinear.apply(x, base.weight, base.bias, a.weight, b.weight, scale, mask)
+
+    return forward
+
+
+def _packed_linear(module: nn.Linear) -> Callable[..., Tensor]:
+    def forward(x: Tensor) -> Tensor:
+        return PackedLinear.apply(x, module.weight, module.bias)
 
     return forward
 
