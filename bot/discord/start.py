@@ -17,6 +17,7 @@ from bot.desk import Desk
 from bot.discord.announcer import DiscordAnnouncer
 from bot.discord.answering import Answering
 from bot.discord.client import Client
+from bot.discord.cogs.ask import Ask
 from bot.discord.cogs.chat import Chat
 from bot.discord.cogs.contribute import Contribute
 from bot.discord.cogs.finetune import Finetune, Runs, Shelf
@@ -98,6 +99,7 @@ class DiscordPlatform:
             Runs(house),
             Shelf(house),
             chat,
+            Ask(house),
             Setup(house),
             People(house),
         )

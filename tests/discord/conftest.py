@@ -58,7 +58,7 @@ class Kitchen:
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     people: dict[str, Person] = field(default_factory=dict)
 
-    async def start(self) -> None:
+    async def start(self, seconds: float = 10.0) -> None:
         """Connect the bot and its announcer."""
         self.platform = await open_discord(self.core, self.desk, self.settings, Health())
         announcements = Announcements(self.core, [self.platform.announcer])
@@ -66,7 +66,7 @@ class Kitchen:
             asyncio.create_task(self.platform.run()),
             asyncio.create_task(announcements.run()),
         ]
-        await self.server.until(lambda: self.ready())
+        await self.server.until(lambda: self.ready(), seconds)
 
     def ready(self) -> bool:
         """Whether the bot can be served."""
@@ -139,6 +139,7 @@ async def bare(server: DiscordServer, migrated_sqlite: Path, tmp_path: Path) -> 
     kitchen = Kitchen(server, settings, core, desk, guild, general, review, models, role)
     yield kitchen
     await kitchen.stop()
+    await desk.ask.close()
     await desk.serving.close()
     await core.close()
 

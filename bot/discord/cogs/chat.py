@@ -158,7 +158,7 @@ class Chat(commands.Cog):
         return draft.id
 
     async def tell_broken(self) -> None:
-        """After a start: say under each reply that was being written that it broke off, and offer it again."""
+        """After a start: say under each reply that broke off that it did, and offer it again."""
         for draft in await self.house.core.drafts.all(USE_CASE):
             if not await self.house.core.drafts.close(draft.id):
                 continue
