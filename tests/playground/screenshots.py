@@ -1,0 +1,144 @@
+"""Draws the pictures of the guide: the demo's table set, a model trained, looked at wide and narrow."""
+
+import asyncio
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from bot.config import BotSettings
+from bot.demo.processes import bring_weights, worker
+from bot.demo.seed import seed
+from bot.desk import Desk
+from datanets.core import Core
+from tests.conftest import ROOT
+from tests.playground.conftest import CHROMIUM, FLAGS, free_port, running
+
+PICTURES = ROOT / "docs" / "pictures"
+WIDE, NARROW = (1280, 800), (390, 844)
+QUESTION = "What is the morning fog called on Saltmarrow?"
+
+
+async def main() -> int:
+    """Draw every picture; 1 when there is no browser or there are no weights."""
+    if not CHROMIUM:
+        print("no chromium found; on Debian: apt-get install chromium", file=sys.stderr)  # noqa: T201
+        return 1
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder)
+        environment = {
+            "POTLUCK_DATA_DIR": folder,
+            "POTLUCK_BASES_DIR": os.environ.get("POTLUCK_BASES_DIR", str(ROOT / ".potluck" / "bases")),
+            "POTLUCK_SERVE_PORT": str(free_port()),
+        }
+        if not bring_weights(environment):
+            return 1
+        settings = BotSettings(data_dir=data, playground=True, PORT=free_port(), _env_file=None)
+        await set_table(settings)
+        async with (
+            running(settings),
+            worker(environment, data / "worker.log"),
+            async_playwright() as playwright,
+        ):
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            await draw(browser, f"http://127.0.0.1:{settings.port}")
+            await browser.close()
+    return 0
+
+
+async def set_table(settings: BotSettings) -> None:
+    """Seed the place as the demo does."""
+    core = Core.open(settings)
+    await core.prepare()
+    await seed(core, Desk.open(core, settings))
+    await core.close()
+
+
+async def draw(browser: Browser, address: str) -> None:
+    """Walk through the page and draw what there is to see."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    ana = await look(browser, f"{address}/ana/contribute", WIDE)
+    await say(ana, "Welcome! Saltmarrow is open: one fact a file, please.")
+    await say(ana, "/datanet show saltmarrow")
+    await ana.get_by_text("no rumours").first.wait_for()
+    await keep(ana, "contribute")
+    await ana.goto(f"{address}/ben/review")
+    await ana.get_by_role("button", name="Accept,").last.click()
+    await expect(ana.get_by_role("button", name="Accept,").last).to_have_attribute("aria-pressed", "true")
+    await keep(ana, "review")
+
+    await train(ana, address)
+    await ana.goto(f"{address}/emma/models")
+    await ana.locator("#threads a").first.click()
+    await say(ana, QUESTION)
+    await expect(ana.get_by_role("button", name="Good answer")).to_be_visible(timeout=90_000)
+    await keep(ana, "talk")
+    thread = ana.url.removeprefix(f"{address}/emma/")
+    await ana.goto(f"{address}/ana/workshop")
+    await keep(ana, "workshop")
+    await ana.goto(f"{address}/ana/help")
+    await say(ana, "How is a verdict reached?")
+    await expect(ana.get_by_text("Helpful").or_(ana.get_by_text("docs do not say")).first).to_be_visible(
+        timeout=30_000
+    )
+    await keep(ana, "help")
+    await ana.goto(f"{address}/ana/operator")
+    await keep(ana, "operator")
+    for room, name in (
+        ("review", "review"),
+        (thread, "talk"),
+        ("models", "models"),
+        ("workshop", "workshop"),
+    ):
+        await keep(await look(browser, f"{address}/emma/{room}", NARROW), f"{name}-phone")
+    dark = await look(browser, f"{address}/emma/models", WIDE, scheme="dark")
+    await keep(dark, "models-dark")
+
+
+async def train(page: Page, address: str) -> None:
+    """Train a short run, with a picture on the way."""
+    await page.goto(f"{address}/ana/operator")
+    await expect(page.get_by_text("SmolLM2 135M Instruct")).to_be_visible(timeout=90_000)
+    await page.goto(f"{address}/ana/models")
+    await page.get_by_role("button", name="Train a model on it").first.click()
+    await page.get_by_role("radio", name="Thorough").check(force=True)
+    await expect(page.locator("#estimate")).to_contain_text("steps", timeout=15_000)
+    await keep(page, "finetune")
+    await page.get_by_role("button", name="Start training").click()
+    curve = page.get_by_role("img", name="Training loss")
+    await curve.wait_for(timeout=300_000)
+    await page.wait_for_timeout(10_000)
+    await keep(page, "training")
+    await expect(page.locator("#threads a")).to_have_count(1, timeout=900_000)
+
+
+async def look(browser: Browser, address: str, size: tuple[int, int], *, scheme: str = "light") -> Page:
+    """Open a page and wait until it is live."""
+    context = await browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        reduced_motion="reduce",
+    )
+    page = await context.new_page()
+    await page.goto(address)
+    await expect(page.locator("body")).to_have_attribute("data-live", "yes")
+    return page
+
+
+async def say(page: Page, words: str) -> None:
+    """Type something and send it."""
+    await page.locator(".composer textarea").fill(words)
+    await page.keyboard.press("Enter")
+
+
+async def keep(page: Page, name: str) -> None:
+    """Draw what is on the page now."""
+    await page.wait_for_timeout(700)
+    await page.screenshot(path=PICTURES / f"{name}.png")
+    print(PICTURES.relative_to(ROOT) / f"{name}.png")  # noqa: T201
+
+
+if __name__ == "__main__":
+    raise SystemExit(asyncio.run(main()))
