@@ -34,6 +34,7 @@ from datanets.facts import (
     Posting,
     ReleaseView,
     ReviewCard,
+    RunState,
     RunView,
 )
 
@@ -154,21 +155,27 @@ class TelegramAnnouncer:
     # --- runs and models --------------------------------------------------------------------------------
     async def _run(self, news: News, fact: RunView, words: Words) -> Posting | None:
         card = run_cards.run(fact, words)
-        if news.posted is None:
-            async with self.room.handing_over:
-                form = self.room.forms.pop(fact.id, None)
-            if form and form[0] == int(news.place.external_id):
-                posting = Posting(str(form[0]), str(form[1]), {"has_text": True})
-                return await self._edit(news, posting, card, Urgency.NEWS)
+        posted = news.posted or await self._form(news, fact, card)
+        if posted is None:
             return _posting(await self._say(news, card, await self._options(news)), card)
-        if _mark(card) == news.posted.extra.get("shown"):
-            return news.posted
+        wants_picture = self._wants_picture(news, fact)
+        if _mark(card) == posted.extra.get("shown") and not wants_picture:
+            return posted
         if not fact.state.is_over:
             self._pace(news, self.pace.run)
         urgency = Urgency.NEWS if fact.state.is_over else Urgency.PROGRESS
-        if self._wants_picture(news, fact):
-            return await self._picture(news, news.posted, fact, card, urgency)
-        return await self._edit(news, news.posted, card, urgency)
+        if wants_picture:
+            return await self._picture(news, posted, fact, card, urgency)
+        return await self._edit(news, posted, card, urgency)
+
+    async def _form(self, news: News, fact: RunView, card: Card) -> Posting | None:
+        """Return the message of the form that started a run, which goes on as its progress."""
+        async with self.room.handing_over:
+            form = self.room.forms.pop(fact.id, None)
+        if form is None or form[0] != int(news.place.external_id):
+            return None
+        shown = _mark(card) if fact.state is RunState.QUEUED else ""
+        return Posting(str(form[0]), str(form[1]), {"has_text": True, "shown": shown})
 
     def _wants_picture(self, news: News, fact: RunView) -> bool:
         if len([point for point in fact.curve if point.loss is not None]) < 2:
@@ -185,7 +192,9 @@ class TelegramAnnouncer:
     ) -> Posting | None:
         """Put the newest curve into the message; a server that cannot keeps the text."""
         png = await asyncio.to_thread(draw, fact.curve, fact.model)
-        self._pictured[news.id] = self._edited[news.id] = asyncio.get_running_loop().time()
+        now = asyncio.get_running_loop().time()
+        # The last picture stays; infinity says that it is there.
+        self._pictured[news.id], self._edited[news.id] = float("inf") if fact.state.is_over else now, now
         try:
             await self.room.client.edit_message_media(
                 InputMediaPhoto(png, caption=card.text, filename="loss.png"),

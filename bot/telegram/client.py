@@ -37,6 +37,12 @@ class Client(ExtBot[Urgency]):
         )
         return result
 
+    async def _do_post(self, endpoint: str, data: dict[str, Any], **options: Any) -> Any:
+        # The library fills the default parse mode in where the Bot API knows none beside the media's own.
+        if endpoint == "editMessageMedia":
+            data.pop("parse_mode", None)
+        return await super()._do_post(endpoint, data, **options)
+
     def read(self, payload: dict[str, Any]) -> Update | None:
         """Read one raw update; raises whatever the library stumbles over."""
         return Update.de_json(payload, self)

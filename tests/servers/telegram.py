@@ -126,10 +126,14 @@ class TelegramServer:
 
     async def until(self, claim: Callable[[], Any], seconds: float = 10.0) -> Any:
         """Wait until `claim` gives something true, and return it."""
-        async with asyncio.timeout(seconds), self.changed:
-            while not (found := claim()):
-                await self.changed.wait()
-            return found
+        try:
+            async with asyncio.timeout(seconds), self.changed:
+                while not (found := claim()):
+                    await self.changed.wait()
+                return found
+        except TimeoutError:
+            recent = [f"{line['method']} {line['params']}"[:160] for line in self.log[-8:]]
+            raise AssertionError(f"never came true; the last calls were {recent}") from None
 
     async def heard(self, chat: Chat, *words: str, seconds: float = 10.0) -> Json:
         """Wait until the bot's newest message with all these words is in the chat, and return it."""
@@ -143,7 +147,7 @@ class TelegramServer:
 
         try:
             found: Json = await self.until(matching, seconds)
-        except TimeoutError:
+        except AssertionError:
             texts = [message.get("text", message.get("caption")) for message in self.said(chat)]
             raise AssertionError(f"nobody said {words} in {chat.title}; the bot said {texts}") from None
         return found
@@ -185,8 +189,8 @@ class TelegramServer:
             page = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
             return web.Response(status=int(fault.kind), text=page, content_type="text/html")
         try:
-            if fault and fault.kind == "401":
-                raise Refused(401, "Unauthorized")
+            if fault and fault.kind in {"401", "404"}:
+                raise Refused(int(fault.kind), {"401": "Unauthorized", "404": "Not Found"}[fault.kind])
             if fault and fault.kind == "429":
                 raise too_many(int(fault.seconds))
             result = await self._answer(method, params)

@@ -99,9 +99,9 @@ class House:
         await self.desk.serving.close()
         await self.core.close()
 
-    async def settled(self) -> None:
+    async def settled(self, seconds: float = 20) -> None:
         """Wait until every update that was sent is handled and all news is shown."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(seconds):
             while True:
                 idle = not self.telegram.updates.queue or self.platform.poller.trouble == "held"
                 if idle and not self.platform.handling.in_work and not await self.core.inbox.open("telegram"):
