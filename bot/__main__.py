@@ -100,6 +100,16 @@ def doctor() -> None:
 
 
 @app.command()
+def index() -> None:
+    """Fetch what changed in the GitBook and put it into the index now."""
+    settings = _settings("WARNING")
+    from bot.indexing import refresh
+
+    for line in asyncio.run(refresh(settings)):
+        typer.echo(line)
+
+
+@app.command()
 def fetch(base: Annotated[str, typer.Argument(help="A base of the catalog, e.g. qwen3-0.6b")]) -> None:
     """Bring a base model to this machine, at its pinned revision."""
     _become("workers.bases", base)

@@ -88,9 +88,12 @@ async def _engine(core: Core) -> Finding:
 async def _files(settings: BotSettings) -> Finding:
     blobs, probe = Blobs(settings.blobs), settings.data_dir / f"doctor-{new_id()}.txt"
     await asyncio.to_thread(probe.write_text, probe.name)
-    digest = await blobs.keep(probe)
-    written = await blobs.read(digest)
-    await blobs.delete(digest)
+    try:
+        digest = await blobs.keep(probe)
+        written = await blobs.read(digest)
+        await blobs.delete(digest)
+    finally:
+        await asyncio.to_thread(probe.unlink, missing_ok=True)
     if written.decode() != probe.name:
         return Finding("files", False, f"{settings.blobs} gives other bytes back", "Check the store.")
     return Finding("files", True, settings.blobs)

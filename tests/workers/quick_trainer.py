@@ -14,6 +14,7 @@ from datanets.database import Database
 from datanets.engine import Engine
 from datanets.facts import Progress, Result
 from datanets.runs import Runs
+from workers.lifeline import tie
 
 STEPS = 5
 
@@ -41,4 +42,5 @@ async def main(run: str, attempt: int) -> int:
 
 
 if __name__ == "__main__":
+    tie()
     sys.exit(asyncio.run(main(sys.argv[1], int(sys.argv[2]))))

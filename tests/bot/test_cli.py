@@ -1,0 +1,78 @@
+"""The command line: what it offers, and what it says when it cannot."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def potluck(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": "/usr/bin:/bin", "COLUMNS": "120", "POTLUCK_DATA_DIR": str(folder), **settings}
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_help_names_every_command(tmp_path: Path) -> None:
+    said = potluck(tmp_path, "--help").stdout
+    for command in ("demo", "bot", "worker", "migrate", "doctor", "index", "export", "fetch"):
+        assert command in said
+
+
+def test_a_bot_without_a_platform_says_which_settings_it_wants(tmp_path: Path) -> None:
+    ended = potluck(tmp_path, "bot")
+    assert ended.returncode == 1
+    assert "POTLUCK_DISCORD_TOKEN" in ended.stderr
+    assert "--playground" in ended.stderr
+
+
+def test_a_setting_that_cannot_be_used_is_named_without_a_traceback(tmp_path: Path) -> None:
+    ended = potluck(tmp_path, "migrate", POTLUCK_RUNS_AT_ONCE="many")
+    assert ended.returncode == 2
+    assert "POTLUCK_RUNS_AT_ONCE" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_migrate_can_be_run_twice(tmp_path: Path) -> None:
+    assert [potluck(tmp_path, "migrate").returncode for _ in range(2)] == [0, 0]
+    assert (tmp_path / "potluck.db").exists()
+
+
+def test_a_taken_port_is_said_with_the_next_one(tmp_path: Path) -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ended = potluck(tmp_path, "demo", PORT=str(port))
+    assert ended.returncode == 1
+    assert f"PORT={port + 1}" in ended.stderr
+
+
+@pytest.mark.slow
+def test_the_doctor_says_what_to_do_and_leaves_nothing(tmp_path: Path) -> None:
+    token = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0"
+    gone = "http://127.0.0.1:9"
+    ended = potluck(
+        tmp_path,
+        "doctor",
+        POTLUCK_TELEGRAM_TOKEN=token,
+        POTLUCK_TELEGRAM_API_URL=f"{gone}/bot",
+    )
+    assert ended.returncode == 1
+    assert "ok   database" in ended.stdout
+    assert "potluck worker" in ended.stdout
+    assert "FIX  Telegram" in ended.stdout
+    assert token not in ended.stdout + ended.stderr
+    assert list(tmp_path.rglob("doctor*")) == []
+    assert [path for path in (tmp_path / "blobs").rglob("*") if path.is_file()] == []
