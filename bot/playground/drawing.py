@@ -60,7 +60,9 @@ class Drawing:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters.update(markdown=markdown, size=_size, span=span, moment=moment, loss=loss)
+        self._templates.filters.update(
+            markdown=markdown, size=_size, span=span, moment=moment, loss=loss, cleaned=wording.note
+        )
 
     def draw(self, template: str, **values: Any) -> Markup:
         """Fill a template; every value is escaped unless a template made it."""

@@ -9,16 +9,20 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from bot.config import BotSettings
+from bot.demo.examples import FileUpload, facts
 from bot.demo.processes import bring_weights, worker
-from bot.demo.seed import seed
+from bot.demo.seed import ADMIN, AUTHORS, VALIDATORS, seed
 from bot.desk import Desk
 from datanets.core import Core
+from datanets.facts import Context
+from datanets.nets import DatanetEdit
 from tests.conftest import ROOT
 from tests.playground.conftest import CHROMIUM, FLAGS, free_port, running
+from tests.playground.test_main_path import LEARN_BY_HEART
 
 PICTURES = ROOT / "docs" / "pictures"
 WIDE, NARROW = (1280, 800), (390, 844)
-QUESTION = "What is the morning fog called on Saltmarrow?"
+QUESTION = facts()[0].question
 
 
 async def main() -> int:
@@ -52,7 +56,15 @@ async def set_table(settings: BotSettings) -> None:
     """Seed the place as the demo does."""
     core = Core.open(settings)
     await core.prepare()
-    await seed(core, Desk.open(core, settings))
+    desk = Desk.open(core, settings)
+    await seed(core, desk)
+    await desk.nets.create(ADMIN, "harbour", "text", DatanetEdit(description="Eight facts, quickly learned"))
+    upload = FileUpload("harbour.jsonl", b"".join(fact.file.data for fact in facts()[:8]))
+    file = (await desk.contribute.hand_in(AUTHORS[0], upload, "harbour", Context())).contribution
+    for validator in VALIDATORS:
+        await desk.reviewing.cast(validator, file.id, up=True)
+    await desk.nets.release(ADMIN, "harbour")
+    await desk.ask.close()
     await core.close()
 
 
@@ -103,13 +115,19 @@ async def train(page: Page, address: str) -> None:
     await expect(page.get_by_text("SmolLM2 135M Instruct")).to_be_visible(timeout=90_000)
     await page.goto(f"{address}/ana/models")
     await page.get_by_role("button", name="Train a model on it").first.click()
+    await page.get_by_label("Datanet").select_option("harbour")
     await page.get_by_role("radio", name="Thorough").check(force=True)
+    await page.get_by_text("Every field of the recipe").click()
+    for name, value in LEARN_BY_HEART.items():
+        await page.locator(f"[name={name}]").fill(value)
+    await page.get_by_label("Early stop").uncheck()
+    await page.get_by_text("Every field of the recipe").click()
     await expect(page.locator("#estimate")).to_contain_text("steps", timeout=15_000)
     await keep(page, "finetune")
     await page.get_by_role("button", name="Start training").click()
     curve = page.get_by_role("img", name="Training loss")
     await curve.wait_for(timeout=300_000)
-    await page.wait_for_timeout(10_000)
+    await page.wait_for_timeout(6_000)
     await keep(page, "training")
     await expect(page.locator("#threads a")).to_have_count(1, timeout=900_000)
 
