@@ -3,20 +3,19 @@
 The constants were fitted to measured runs; `python -m benchmarks estimate` prints both sides.
 """
 
-from math import ceil, sqrt
+from math import ceil
 
 from datanets.facts import BaseOffer, Estimate, WorkerView
 from datanets.recipe import Method, Recipe
 
 CHARACTERS_A_TOKEN = 4
 # The process with its libraries, before any weight.
-PROCESS_BYTES = 750_000_000
-# Of the reading of weights from their file, the part that is held twice at the peak.
-TWICE_HELD = 0.5
+PROCESS_BYTES = 540_000_000
 # Values kept for the backward pass by a layer, for each token, in widths of the model and of its middle.
-KEPT_WIDTHS, KEPT_MIDDLES = 16, 3
-# Lengths in chats spread about this much around their mean; the largest batch is that far above it.
-SPREAD, FAR = 0.8, 2.5
+KEPT_WIDTHS, KEPT_MIDDLES = 21, 3
+# Lengths in chats have a long tail: the longest example is about so many times the mean, and the largest
+# batch is larger than a mean one by about so many of those.
+LONGEST, TAIL = 8, 1.25
 # Share of a plain matrix product's speed that training reaches, and what 4-bit weights leave of it.
 REACHED, REACHED_QUANTISED = 0.5, 0.35
 LOOKED_AT = 64
@@ -36,13 +35,14 @@ def estimate(recipe: Recipe, base: BaseOffer, worker: WorkerView, *, examples: i
     trained = examples - held_out
     batches = ceil(trained / recipe.batch_size)
     steps = ceil(batches / recipe.accumulation) * recipe.epochs
-    memory = int(_memory(recipe, base, worker, mean))
+    memory = int(memory_needed(recipe, base, worker.precision, mean))
     seconds = _seconds(recipe, base, worker, mean, trained, held_out)
     return Estimate(memory_bytes=memory, seconds=seconds, steps=steps, fits=memory < worker.memory_bytes)
 
 
-def _memory(recipe: Recipe, base: BaseOffer, worker: WorkerView, mean: float) -> float:
-    width = 4 if worker.precision == "float32" else 2
+def memory_needed(recipe: Recipe, base: BaseOffer, precision: str, mean: float) -> float:
+    """Return the bytes at the peak when examples have `mean` tokens and every layer's values are kept."""
+    width = 4 if precision == "float32" else 2
     embedded = base.vocab * base.hidden
     if recipe.method is Method.QLORA:
         weights = embedded * width + (base.parameters - embedded) * 0.55
@@ -52,11 +52,13 @@ def _memory(recipe: Recipe, base: BaseOffer, worker: WorkerView, mean: float) ->
     adapter = 4 * 5 * adapter_parameters(recipe, base)
     largest = min(
         recipe.batch_size * recipe.max_length,
-        recipe.batch_size * mean + FAR * sqrt(recipe.batch_size) * SPREAD * mean,
+        recipe.batch_size * mean + TAIL * min(recipe.max_length, LONGEST * mean),
     )
     kept = largest * base.layers * (KEPT_WIDTHS * base.hidden + KEPT_MIDDLES * base.intermediate) * width
     logits = 64 * base.vocab * 12
-    return PROCESS_BYTES + weights * (1 + TWICE_HELD) + adapter + kept + logits
+    # Weights are read from a float32 file at worst, beside the form in which they are kept.
+    loading = PROCESS_BYTES + weights + 4 * base.parameters
+    return max(loading, PROCESS_BYTES + weights + adapter + kept + logits)
 
 
 def _seconds(

@@ -10,23 +10,28 @@ from pathlib import Path
 from typing import Any
 
 from datanets.blobs import Blobs
+from datanets.estimate import memory_needed
 from datanets.facts import Point, Progress, Result, RunOrder, Sample
 from workers.bases import known, load, locate
 from workers.card import Made
 from workers.dataset import Lesson, read
 from workers.encode import Encoder, encode_all
 from workers.machine import Machine
+from workers.offer import offers
 from workers.split import Split, contaminated, split
 from workers.template import Template, template_of
 from workers.train.checkpoints import Checkpoints
 from workers.train.failures import ALL_TOO_LONG, NO_DATA, ONE_EXAMPLE, OTHER_BASE, CannotTrain
 from workers.train.loop import LOOKED_AT, End, Loop, Signals, peak_memory
+from workers.train.prefer import prefer
 from workers.train.prepare import attach, learner
 from workers.train.publish import NOTES, write_adapter
 from workers.train.rows import Encoded
 from workers.train.samples import answers, questions
 
 log = logging.getLogger(__name__)
+
+MOST_OF_MEMORY = 0.85
 
 Tell = Callable[[Progress, tuple[Point, ...]], None]
 Fetch = Callable[[str, Path], Path]
@@ -80,10 +85,18 @@ def carry_out(order: RunOrder, place: Workplace, signals: Signals, tell: Tell, i
         parent = _parent(order, place, Path(scratch))
         adapted = attach(model, recipe, parent)
         template = _template_of_parent(parent) if parent else template_of(tokenizer)
+    if recipe.objective == "preferences":
+        runs = place.runs / order.run
+        end, result = prefer(
+            order, adapted, tokenizer, template, folder=runs, signals=signals, tell=tell, into=into
+        )
+        return Outcome(end, result, None if end is End.INTERRUPTED else into)
     encoder = Encoder(tokenizer, template, recipe.max_length)
     tell(Progress(stage="reading"), ())
     material = prepare(order, place.blobs, encoder)
-    pupil = learner(adapted, recipe, checkpoint_layers=_is_tight(order, place), device=machine.device)
+    pupil = learner(
+        adapted, recipe, checkpoint_layers=_is_tight(order, place, material), device=machine.device
+    )
     checkpoints = Checkpoints(place.runs / order.run, order.attempt)
     loop = Loop(pupil, recipe, material.training, material.held_out, checkpoints, tell)
     asked = questions(encoder, material.lessons.held_out or material.lessons.training)
@@ -192,6 +205,11 @@ def _template_of_parent(folder: Path) -> Template:
     return Template(notes["template"], tuple(notes.get("stops") or ()))
 
 
-def _is_tight(order: RunOrder, place: Workplace) -> bool:
-    del order, place
-    return False
+def _is_tight(order: RunOrder, place: Workplace, material: Material) -> bool:
+    """Whether keeping every layer's values would take more memory than there is."""
+    offer = next((one for one in offers(place.bases) if one.id == order.recipe.base), None)
+    if offer is None:
+        return False
+    tokens = sum(len(example.tokens) for example in material.training)
+    needed = memory_needed(order.recipe, offer, place.machine.precision, tokens / len(material.training))
+    return needed > MOST_OF_MEMORY * place.machine.memory_bytes

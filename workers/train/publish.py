@@ -14,7 +14,7 @@ NOTES = "potluck.json"
 def write_adapter(folder: Path, model: PeftModel, made: Made, template: Template) -> None:
     """Write everything that serving, exporting and the next version need; safetensors only."""
     folder.mkdir(parents=True, exist_ok=True)
-    model.save_pretrained(str(folder), safe_serialization=True)
+    model.save_pretrained(str(folder), safe_serialization=True, selected_adapters=["default"])
     config = folder / "adapter_config.json"
     # peft notes the folder of this machine; whoever loads the adapter elsewhere needs the base's name.
     noted = json.loads(config.read_text())
