@@ -9,6 +9,7 @@ _OPENS = re.compile(
     re.I,
 )
 _REFERS = re.compile(r"\b(?:it|its|that|those|these|they|them|ones)\b", re.I)
+_PLACE = re.compile(r"(on|for|with|in|at|from|by|as)\b", re.I)
 SHORT = 3
 
 
@@ -22,4 +23,11 @@ def is_follow_up(text: str) -> bool:
 
 def joined(text: str, before: str) -> str:
     """Return a question that stands alone."""
-    return f"{before.rstrip(' ?!.')} {_OPENS.sub('', text).strip()}" if before else text
+    if not before:
+        return text
+    added = _OPENS.sub("", text).strip(" ,")
+    before = before.rstrip(" ?!.")
+    # "and on Fedora?" takes the place of "on Windows"; both together would find neither.
+    if match := _PLACE.match(added):
+        before = re.sub(rf"\s\b{match.group(1)}\b.*$", "", before, flags=re.IGNORECASE)
+    return f"{before} {added}"

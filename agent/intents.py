@@ -70,7 +70,7 @@ _DROP = re.compile(
     r"^\W*(?:cancel|never ?mind|forget it|forget about it|stop|no|nope|nah|drop it|leave it|abort|quit)\W*$",
     re.I,
 )
-_INSTEAD = re.compile(r"\b(?:instead|rather)\b", re.IGNORECASE)
+_MANY = re.compile(r"\b(?:datanets|datasets|collections)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def command_in(text: str, known: frozenset[str] = frozenset()) -> str:
             continue
         if line.command in {"mine", "quota", "credit", "privacy"} and not _OWN.search(text):
             continue
-        return line.command
+        return "datanet list" if line.command == "datanet show" and _MANY.search(text) else line.command
     return ""
 
 

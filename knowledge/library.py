@@ -154,8 +154,8 @@ class Library:
         if self._retriever is not None and self._embed is not None:
             try:
                 return await self._retriever.rank(question)
-            except Exception:
-                log.warning("the embedding endpoint failed; searching by words alone", exc_info=True)
+            except Exception as problem:  # noqa: BLE001 - whatever ails it, words alone still find something
+                log.info("no embeddings, searching by words alone: %s", type(problem).__name__)
         shelf = self._shelf
         return shelf, await asyncio.to_thread(shelf.rank, question, None), False
 
@@ -185,8 +185,8 @@ class Library:
         index = open_index(self.store, lambda: self._shelf, embedding)
         try:
             await index.ainsert_nodes([to_node(section) for section in missing.values()])
-        except Exception:
-            log.warning("%d sections wait for the embedding endpoint", len(missing), exc_info=True)
+        except Exception as problem:  # noqa: BLE001 - the next refresh embeds what is still missing
+            log.info("%d sections wait for the embedding endpoint: %s", len(missing), type(problem).__name__)
             return 0
         return len(missing)
 

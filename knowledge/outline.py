@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from defusedxml import ElementTree
+from defusedxml import DefusedXmlException, ElementTree
 
 _BULLET = re.compile(r"^\s*[-*]\s+\[((?:[^\[\]]|\[[^\]]*\])*)\]\((\S+?)\)(?::\s*(.*))?$")
 _LANGUAGE = re.compile(r"^(?:[a-z]{2}|zh-(?:cn|tw|hans|hant)|pt-br|es-(?:es|mx)|en-(?:us|gb)|fr-ca)$")
@@ -50,7 +50,7 @@ def read_sitemap(text: str, base: str) -> tuple[list[str], list[Mapped]]:
     """Return the sitemaps that an index names and the pages that a map lists. Raises ValueError."""
     try:
         root = ElementTree.fromstring(text)
-    except (ET.ParseError, ElementTree.DefusedXmlException) as error:
+    except (ET.ParseError, DefusedXmlException) as error:
         raise ValueError(f"not a sitemap: {error}") from error
     maps = [urljoin(base, loc) for entry in _children(root, "sitemap") if (loc := _text(entry, "loc"))]
     pages = []
