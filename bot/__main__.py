@@ -26,7 +26,9 @@ def demo(
     tour: Annotated[bool, typer.Option("--tour", help="Walk the whole loop without a browser")] = False,
 ) -> None:
     """Open the playground with everything on this machine: SQLite, local files, one worker, real weights."""
-    settings = _settings("WARNING")
+    settings = _settings()
+    # The terminal belongs to whoever tries this; what the parts have to say goes beside the others' logs.
+    set_up(settings.secrets, file=settings.data_dir / "logs" / "bot.log")
     from bot.demo import processes, start
 
     if tour:

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from pathlib import Path
 
 HIDDEN = "[secret]"
 
@@ -46,10 +47,14 @@ class Lines(logging.Formatter):
         return self._secret.sub(HIDDEN, line)
 
 
-def set_up(secrets: Iterable[str], *, level: str = "INFO", as_json: bool | None = None) -> None:
-    """Send all logging to standard error; JSON unless somebody watches a terminal."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(Lines(secrets, as_json=not sys.stderr.isatty() if as_json is None else as_json))
+def set_up(secrets: Iterable[str], *, level: str = "INFO", file: Path | None = None) -> None:
+    """Send all logging to standard error, as JSON unless somebody watches a terminal, or to a file."""
+    if file is None:
+        handler: logging.Handler = logging.StreamHandler(sys.stderr)
+    else:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.FileHandler(file)
+    handler.setFormatter(Lines(secrets, as_json=file is not None or not sys.stderr.isatty()))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in LOUD:
         logging.getLogger(name).setLevel(logging.WARNING)
