@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 
 # When a group has had this many messages in the last minute, a tally can wait; a verdict never does.
 BUSY = 9
+REMEMBERED = 200
 MOST_PICTURE = 10 << 20
 
 
@@ -94,12 +95,25 @@ class TelegramAnnouncer:
     async def _review(self, news: News, fact: ReviewCard, words: Words) -> Posting | None:
         card = review_cards.review(fact, words)
         if news.posted is None:
-            return await self._post_review(news, fact, card)
+            return await self._post_and_note(news, fact, card)
         if _mark(card) == news.posted.extra.get("shown"):
             return news.posted
         if fact.is_open:
             self._pace(news, self.pace.tally)
         return await self._edit(news, news.posted, card, Urgency.NEWS)
+
+    async def _post_and_note(self, news: News, fact: ReviewCard, card: Card) -> Posting:
+        """Post a card so that a reaction which comes at once finds out what it is about."""
+        chat = news.place.external_id
+        self.room.posting[chat] += 1
+        try:
+            posting = await self._post_review(news, fact, card)
+        finally:
+            self.room.posting[chat] -= 1
+        while len(self.room.posted) >= REMEMBERED:
+            self.room.posted.pop(next(iter(self.room.posted)))
+        self.room.posted[posting.channel, posting.message] = fact.contribution.id
+        return posting
 
     async def _post_review(self, news: News, fact: ReviewCard, card: Card) -> Posting:
         """Post a card in answer to the file where that is known; a picture or a recording comes with it."""

@@ -31,6 +31,9 @@ class Room:
     said: dict[str, float] = field(default_factory=dict)
     # One reply at a time in a conversation.
     turns: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    # Cards that are on their way or just posted: a reaction may overtake the note of where its card stands.
+    posting: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    posted: dict[tuple[str, str], str] = field(default_factory=dict)
     opening_topics: asyncio.Lock = field(default_factory=asyncio.Lock)
     # The message of a form becomes the message of its run: held until the announcer may look.
     handing_over: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -34,7 +34,11 @@ class Models:
         await answer.prepare(request)
         words = self.says.get(asked["model"], self.says.get("", "It is soup.")).split(" ")
         for number, word in enumerate(words):
-            piece = {"delta": {"content": word if not number else " " + word}, "index": 0, "finish_reason": None}
+            piece = {
+                "delta": {"content": word if not number else " " + word},
+                "index": 0,
+                "finish_reason": None,
+            }
             await answer.write(f"data: {json.dumps({'choices': [piece]})}\n\n".encode())
             await asyncio.sleep(self.pause)
         last = {"choices": [{"delta": {}, "index": 0, "finish_reason": "stop"}]}

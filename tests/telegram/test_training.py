@@ -59,10 +59,14 @@ async def trained(house: House, scene: Kitchen):
     run = house.queued[-1]
     attempt = await house.core.runs.begin(run)
     points = [Point(step, 3.0 / (step + 1)) for step in range(10)]
-    await house.core.runs.report(run, attempt, Progress("training", 10, 20, loss=0.3, seconds_left=9.0), points)
+    await house.core.runs.report(
+        run, attempt, Progress("training", 10, 20, loss=0.3, seconds_left=9.0), points
+    )
     await scene.telegram.until(lambda: "photo" in scene.group.messages[card["message_id"]])
     assert "10/20" in scene.group.messages[card["message_id"]]["caption"]
-    await house.core.runs.finish(run, attempt, Result(loss_before=3.0, loss_after=0.2, examples=3, seconds=4.0))
+    await house.core.runs.finish(
+        run, attempt, Result(loss_before=3.0, loss_after=0.2, examples=3, seconds=4.0)
+    )
     return card, run
 
 
@@ -96,7 +100,12 @@ async def test_every_field_has_a_stepper_and_back_and_cancel_work(house) -> None
     start = scene.group.messages[form["message_id"]]
     scene.owner.presses(form, "Cancel")
     await scene.telegram.until(lambda: "Cancelled" in shown())
-    data = next(b["callback_data"] for row in start["reply_markup"]["inline_keyboard"] for b in row if "Start" in b["text"])
+    data = next(
+        b["callback_data"]
+        for row in start["reply_markup"]["inline_keyboard"]
+        for b in row
+        if "Start" in b["text"]
+    )
     late = scene.owner.presses_data(start, data)
     await scene.telegram.until(lambda: late.answer)
     assert "no longer in use" in late.answer["text"]
@@ -109,7 +118,9 @@ async def test_start_pressed_twice_queues_one_run_and_stop_asks_first(house) -> 
     form = await scene.telegram.heard(scene.group, "Which base")
     for button, words in (("Tiny", "Taste"), ("Taste", "≈")):
         scene.owner.presses(form, button)
-        await scene.telegram.until(lambda words=words: words in scene.group.messages[form["message_id"]]["text"])
+        await scene.telegram.until(
+            lambda words=words: words in scene.group.messages[form["message_id"]]["text"]
+        )
     scene.owner.presses(form, "Start")
     scene.owner.presses(form, "Start")
     await scene.telegram.until(lambda: "queued" in scene.group.messages[form["message_id"]]["text"])
@@ -180,7 +191,9 @@ async def test_two_models_are_compared_blind(house, models) -> None:
     await house.settled()
     await trained(house, scene)
     await house.settled()
-    names = {model.name: model.id for model in await house.core.models.list((await _place(house, scene)).community)}
+    names = {
+        model.name: model.id for model in await house.core.models.list((await _place(house, scene)).community)
+    }
     for name, ident in names.items():
         models.says[ident] = f"I am the answer of {name.rpartition('-')[2]}."
     scene.ana.says("/compare soups-1 soups-2 Which soup?", scene.group)

@@ -1,5 +1,6 @@
 """Votes: reactions on a card or on the file itself, buttons as the equal path, the queue of open reviews."""
 
+import asyncio
 import logging
 
 from telegram import MessageReactionUpdated, ReactionTypeEmoji, Update
@@ -19,6 +20,7 @@ from datanets.refusals import Refusal
 
 log = logging.getLogger(__name__)
 
+WAITS, WAIT_SECONDS = 40, 0.25
 VOTES = {"👍": True, "👎": False}
 
 
@@ -32,6 +34,12 @@ async def reaction(room: Room, update: Update) -> None:
     if before == after:
         return
     items = await _contributions(room, changed)
+    for _ in range(WAITS):
+        # Its card may be on the way still: the reaction came before Telegram's answer did.
+        if items or not room.posting[str(changed.chat.id)]:
+            break
+        await asyncio.sleep(WAIT_SECONDS)
+        items = await _contributions(room, changed)
     if not items:
         return
     if changed.user is None:
@@ -59,6 +67,9 @@ def _vote(reactions: tuple[object, ...]) -> bool | None:
 
 async def _contributions(room: Room, changed: MessageReactionUpdated) -> tuple[str, ...]:
     """Return what a message is about: a card, or the file (or album) that somebody handed in."""
+    fresh = room.posted.get((str(changed.chat.id), str(changed.message_id)))
+    if fresh:
+        return (fresh,)
     place = Place(PLATFORM, str(changed.chat.id), changed.chat.title or "")
     shown = await room.desk.reviewing.shown_at(place, str(changed.chat.id), str(changed.message_id))
     if shown:
