@@ -1,6 +1,5 @@
 """Real weights learn invented facts that the base cannot know."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -25,7 +24,6 @@ FACTS = [
 
 @pytest.mark.slow
 def test_smollm2_learns_what_it_cannot_know(tmp_path: Path) -> None:
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     recipe = Recipe(
         base=SMOLLM2,
         epochs=16,
