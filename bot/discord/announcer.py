@@ -135,7 +135,11 @@ class DiscordAnnouncer:
         # Died between posting and remembering? The same nonce gets the same message back.
         again = len(house.reposted) % 36
         nonce = f"{news.id}{news.place.id}"[:24] + "0123456789abcdefghijklmnopqrstuvwxyz"[again]
-        message = await channel.send(**shown.fresh(), nonce=nonce)
+        try:
+            message = await channel.send(**shown.fresh(), nonce=nonce)
+        except discord.Forbidden:
+            log.warning("guild %s does not let me post in %s; /setup names the right", guild.id, channel.id)
+            raise Later(NO_ROOM_SECONDS) from None
         look = fingerprint(shown)
         self.looks[str(message.id)] = look
         self.edited[str(message.id)] = time.monotonic()
@@ -147,18 +151,15 @@ class DiscordAnnouncer:
         channel = guild.get_channel(int(posting.channel))
         if not isinstance(channel, discord.TextChannel):
             return
-        rights = channel.permissions_for(guild.me)
         message = channel.get_partial_message(int(posting.message))
-        if (
-            isinstance(fact, ReviewCard)
-            and fact.is_open
-            and rights.add_reactions
-            and rights.read_message_history
-        ):
-            await message.add_reaction(UP)
-            await message.add_reaction(DOWN)
-        if isinstance(fact, ModelView) and rights.create_public_threads:
-            await self._open_thread(house, news, fact, channel, int(posting.message), locale)
+        try:
+            if isinstance(fact, ReviewCard) and fact.is_open:
+                await message.add_reaction(UP)
+                await message.add_reaction(DOWN)
+            if isinstance(fact, ModelView):
+                await self._open_thread(house, news, fact, channel, int(posting.message), locale)
+        except discord.Forbidden:
+            log.warning("guild %s lacks a right; /setup names it", guild.id)
 
     async def _open_thread(
         self,

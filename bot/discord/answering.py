@@ -1,6 +1,7 @@
 """One way to answer for every command, button and form: in time, in private, and never with silence."""
 
 import asyncio
+import contextlib
 import io
 import logging
 from collections.abc import Awaitable, Coroutine
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 PROMPT_SECONDS = 0.8
 LATE = 10062
 EXPIRED = 50027
+UNKNOWN_WEBHOOK = 10015
+GONE = (LATE, EXPIRED, UNKNOWN_WEBHOOK)
 TOO_LATE = "Discord did not let me answer in time. Nothing was done; please send that again."
 
 
@@ -107,24 +110,29 @@ class Answering:
         self, interaction: discord.Interaction[Any], work: Coroutine[Any, Any, Shown | None]
     ) -> None:
         """Answer a press by changing the message that carries it; a refusal comes as a private message."""
-        try:
-            task = asyncio.ensure_future(work)
-            done, _ = await asyncio.wait({task}, timeout=PROMPT_SECONDS)
-            if not done and not interaction.response.is_done():
+        task = asyncio.ensure_future(work)
+        done, _ = await asyncio.wait({task}, timeout=PROMPT_SECONDS)
+        if not done:
+            # Too late for Discord or not: the work is under way, and its outcome is told below.
+            with contextlib.suppress(discord.NotFound):
                 await interaction.response.defer()
+        try:
             shown = await task
         except Exception as error:  # noqa: BLE001 - the one boundary of components
-            told = await self.explainer.explain(error, interaction)
-            await self._aside(interaction, told)
+            await self._aside(interaction, await self.explainer.explain(error, interaction))
             return
-        if shown is None:
-            if not interaction.response.is_done():
-                await interaction.response.defer()
-        elif interaction.response.is_done():
-            await interaction.edit_original_response(**shown.edited())
-        else:
-            edited = shown.edited()
-            await interaction.response.edit_message(**edited)
+        try:
+            if shown is None:
+                if not interaction.response.is_done():
+                    await interaction.response.defer()
+            elif interaction.response.is_done():
+                await interaction.edit_original_response(**shown.edited())
+            else:
+                await interaction.response.edit_message(**shown.edited())
+        except discord.HTTPException as failed:
+            if failed.code not in GONE or shown is None:
+                raise
+            await self._write_to(interaction, shown)
 
     async def speak(self, message: discord.Message, work: Coroutine[Any, Any, Shown], caller: Caller) -> None:
         """Answer a message; a failure is told there too."""
@@ -174,7 +182,7 @@ class Answering:
             else:
                 await interaction.response.send_message(**shown.fresh(), ephemeral=private)
         except discord.HTTPException as failed:
-            if failed.code not in (LATE, EXPIRED):
+            if failed.code not in GONE:
                 raise
             # Too late for the interaction: the person still hears of it.
             await self._write_to(interaction, shown)
@@ -187,7 +195,7 @@ class Answering:
             else:
                 await interaction.response.send_message(**shown.fresh(), ephemeral=True)
         except discord.HTTPException as failed:
-            if failed.code not in (LATE, EXPIRED):
+            if failed.code not in GONE:
                 raise
             await self._write_to(interaction, shown)
 

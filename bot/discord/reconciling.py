@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 EVERY_SECONDS = 600.0
+CHUNK_SECONDS = 20.0
 VOTES = {UP: True, DOWN: False}
 
 
@@ -40,11 +41,11 @@ class Reconciler:
                 await asyncio.wait_for(self.wanted.wait(), EVERY_SECONDS)
 
     async def guild(self, guild: discord.Guild, lock_of: "LockOf") -> None:
-        """Read the roles and every open card of a server."""
-        await self.roles(guild)
+        """Read every open card of a server, then who holds which role: that may take a while."""
         place = convert.place_of_guild(guild)
         for contribution, (channel, message) in (await self.house.desk.reviewing.open_cards(place)).items():
             await self.look(guild, contribution, int(channel), int(message), lock_of(contribution))
+        await self.roles(guild)
 
     async def roles(self, guild: discord.Guild) -> None:
         """Tell the core who validates; only with the members intent does Discord say so."""
@@ -52,7 +53,7 @@ class Reconciler:
             return
         if not guild.chunked:
             try:
-                await asyncio.wait_for(guild.chunk(), 30)
+                await asyncio.wait_for(guild.chunk(), CHUNK_SECONDS)
             except (TimeoutError, discord.ClientException):
                 log.warning("guild %s does not say who its members are", guild.id)
                 return

@@ -22,7 +22,7 @@ ALREADY_A_THREAD = 160004
 def channel_for(guild: discord.Guild, what: str, settings: Mapping[str, Any]) -> discord.TextChannel | None:
     """The chosen channel; else one with a usual name; else the first in which the bot may write."""
     chosen = guild.get_channel(int(settings.get(what) or 0))
-    if isinstance(chosen, discord.TextChannel) and may_post(chosen):
+    if isinstance(chosen, discord.TextChannel):
         return chosen
     open_ones = [channel for channel in guild.text_channels if may_post(channel)]
     named = [channel for channel in open_ones if channel.name in USUAL.get(what, ())]

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import secrets
+import zlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,13 +23,34 @@ PAUSES = (0.25, 0.75, 2.0, 5.0)
 #: An interaction's first answer has three seconds in all.
 QUICK_PAUSES = (0.1, 0.3, 0.8)
 ALREADY_ANSWERED = 40060
+END_OF_PAYLOAD = b"\x00\x00\xff\xff"
 
 #: What may be a failure on the way: nobody knows whether the call took effect.
 CUT = (aiohttp.ClientConnectionError, ConnectionError, TimeoutError)
 
 
+class Inflating:
+    """Reads the gateway's zlib stream; the library would take zstd wherever that package happens to be."""
+
+    COMPRESSION_TYPE = "zlib-stream"
+
+    def __init__(self) -> None:
+        self._inflate = zlib.decompressobj()
+        self._waiting = bytearray()
+
+    def decompress(self, data: bytes, /) -> str | None:
+        """Return the text of a whole payload, or None while its end has not arrived."""
+        self._waiting.extend(data)
+        if not self._waiting.endswith(END_OF_PAYLOAD):
+            return None
+        text = self._inflate.decompress(self._waiting).decode()
+        self._waiting.clear()
+        return text
+
+
 def lead_to(api_url: str, gateway_url: str) -> None:
     """Point the library at an API and a gateway; a bare host gets the API's usual path."""
+    discord.utils._ActiveDecompressionContext = Inflating
     if urlsplit(api_url).path.strip("/") == "":
         api_url = api_url.rstrip("/") + "/api/v10"
     Route.BASE = api_url.rstrip("/")

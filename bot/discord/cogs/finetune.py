@@ -239,6 +239,7 @@ async def drawn(run: RunView, locale: str) -> Shown:
     return cards.run(run, locale, await draw(run.curve))
 
 
+@app_commands.guild_only()
 class Runs(commands.GroupCog, name="run", description="One run"):
     """Shows and stops runs."""
 

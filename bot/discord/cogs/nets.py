@@ -21,6 +21,7 @@ from datanets.facts import DatanetView, Kind, ReleaseItem, ReleaseView
 from datanets.nets import DatanetEdit
 
 
+@app_commands.guild_only()
 class Nets(commands.GroupCog, name="datanet", description="Datanets: what this community collects"):
     """Opens and keeps datanets."""
 

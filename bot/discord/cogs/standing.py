@@ -40,7 +40,8 @@ class Standing(commands.Cog):
             caller = await self.house.caller(interaction)
             of_season = season == "season"
             rows = await self.house.desk.rankings.leaderboard(caller, season=of_season)
-            own = await self.house.desk.rankings.place_of(caller, season=of_season)
+            many = len(rows) > cards.SHOWN_ROWS
+            own = await self.house.desk.rankings.place_of(caller, season=of_season) if many else None
             return cards.leaderboard(rows, own, of_season, caller.locale)
 
         await self.house.answering.reply(interaction, work(), private=False)
