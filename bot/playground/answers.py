@@ -210,7 +210,9 @@ async def privacy(ask: Ask) -> Note:
 
 async def forget(ask: Ask) -> Note:
     """Delete the caller's files and words, those on this page too."""
+    member = await ask.kitchen.cards.member(ask.person)
     gone = await ask.kitchen.desk.people.forget(ask.caller)
+    ask.kitchen.desk.ask.forget(member)
     await ask.kitchen.core.rooms.forget(ask.kitchen.messages.place, ask.person.key)
     return Note(
         words=f"Deleted: {gone.contributions} files and {gone.messages} messages. "

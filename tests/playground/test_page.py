@@ -34,6 +34,7 @@ async def open_datanet(page: Page, name: str = "island", kind: str = "text") -> 
     await page.get_by_label("Kind").select_option(kind)
     await page.get_by_role("button", name="Open it").click()
     await expect(page.get_by_text(f"{name} collects")).to_be_visible()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 async def hand_in(page: Page, file: Path) -> None:

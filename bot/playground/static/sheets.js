@@ -173,21 +173,21 @@ function startDropping() {
   const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
   let depth = 0;
   document.addEventListener("dragenter", (event) => {
-    if (!carriesFiles(event) || document.querySelector("dialog.sheet")) return;
+    if (!carriesFiles(event) || document.querySelector("dialog.sheet[open]")) return;
     depth += 1;
     main.classList.add("dropping");
   });
   document.addEventListener("dragleave", () => { depth = Math.max(0, depth - 1); if (!depth) main.classList.remove("dropping"); });
-  document.addEventListener("dragover", (event) => { if (carriesFiles(event) && !document.querySelector("dialog.sheet")) event.preventDefault(); });
+  document.addEventListener("dragover", (event) => { if (carriesFiles(event) && !document.querySelector("dialog.sheet[open]")) event.preventDefault(); });
   document.addEventListener("drop", (event) => {
     depth = 0;
     main.classList.remove("dropping");
-    if (!carriesFiles(event) || document.querySelector("dialog.sheet")) return;
+    if (!carriesFiles(event) || document.querySelector("dialog.sheet[open]")) return;
     event.preventDefault();
     contribute(event.dataTransfer.files);
   });
   document.addEventListener("paste", (event) => {
-    if (event.clipboardData?.files.length && !document.querySelector("dialog.sheet")) {
+    if (event.clipboardData?.files.length && !document.querySelector("dialog.sheet[open]")) {
       event.preventDefault();
       contribute(event.clipboardData.files);
     }
