@@ -20,7 +20,8 @@ _ROW_RULE = re.compile(r"^\|[\s:|-]+\|$")
 _NUMBER = re.compile(r"\b\d+(?:[.,]\d+)?")
 _HOW = re.compile(r"^\s*(?:how|where|steps?|guide|show me)\b|\bhow (?:do|can|to|does)\b", re.IGNORECASE)
 _FIGURE_WANTED = re.compile(
-    r"\bwhen\b|\bhow (?:much|many|long|often|big|large|far|hot|old|fast|soon|late)\b|\b(?:price|cost|limit|size|fee)s?\b",
+    r"\bwhen\b|\bhow (?:much|many|long|often|big|large|far|hot|old|fast|soon|late)\b"
+    r"|\b(?:price|cost|limit|size|fee)s?\b",
     re.IGNORECASE,
 )
 SAME_SUBJECT = 0.6

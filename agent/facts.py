@@ -1,4 +1,4 @@
-"""What the agent gives: frozen facts, without looks. All text in them is plain: no markup of foreign text acts."""
+"""What the agent gives: frozen facts without looks, and text in which no foreign markup acts."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,43 +1,15 @@
-"""Plain words into the command they ask for; whatever is a question about how things are done goes to the docs."""
+"""Plain words into the command they ask for; a question about how things are done goes to the docs."""
 
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from knowledge.words import mend, stem, words
 
-# A message fits a line when it has a word of every group; the first line that fits wins, so that the more
-# special stands above the more general. `|` separates words of one group.
-_LINES = """
-run stop        | stop cancel abort kill halt end quit | run runs training train finetune job model
-privacy         | export download copy show what which | data stored store kept keep collect know | my me about
-forget          | forget delete erase remove wipe | me my mine myself | data everything files account all uploads contributions words me
-link            | link connect join merge pair | account accounts telegram discord phone code
-compare         | compare versus vs against duel | with and vs versus against to models model two both
-datanet export  | export download get | dataset datanet release
-datanet release | release freeze publish cut | release datanet dataset version new
-datanet create  | create open start new make add set | datanet datanets dataset collection
-datanet edit    | edit change update rename set close reopen | datanet description rules tags licence dataset
-datanet show    | show details rules info about describe | datanet dataset collection rules
-datanet list    | list show which what all | datanets datasets collections
-run show        | status progress how far done finished ready loss left | run training finetune
-finetune        | train finetune tune retrain teach improve continue | *
-finetune        | better | make train improve get model
-finetune        | make build create cook | model
-runs            | show list which what all see recent latest | runs trainings jobs queue
-models          | show list which what all see | models
-quota           | quota
-quota           | left remaining remain still limit allowance | upload uploads today files file mb megabytes hand contribute send submit
-mine            | what happened status became become accepted rejected approved reviewed where show list see | my mine | file files upload uploads contribution contributions submission submissions photo photos picture recording text
-leaderboard     | leaderboard standings ranking rankings
-leaderboard     | top best leading leads first place rank position standing who | contributors contributor members me my i season leading everyone brought rank standing
-credit          | credit credits points balance earned ledger earnings | *
-review          | review vote judge rate moderate pending waiting queue | review vote files contributions me next pending waiting queue
-chat            | chat talk speak | with to model
-contribute      | contribute upload submit hand add give donate share | file photo picture image recording text this it datanet to pdf document files
-setup           | setup configure | potluck bot server group channel channels *
-help            | help commands | *
-"""
+# A message fits a line of the table when it has a word of every group between the bars. The first line that
+# fits wins, so the more special stands above the more general.
+_LINES = Path(__file__).with_name("intents.txt").read_text("utf-8")
 _SPECIFIC = {
     "mine",
     "quota",
@@ -51,19 +23,25 @@ _SPECIFIC = {
     "privacy",
 }
 _ASKING = re.compile(
-    r"^\W*(?:so |and |ok |hey |hi |hello |please |pls |um |but )*(?:how (?!(?:much|many|far|long|is|are|am|'s))"
-    r"|why|what(?:'s| is| are| does| do)? (?:a|an|the difference|does|do|is|happens|if|means?|kind|counts)\b"
-    r"|when|where (?:do|can|is the|are the)|can (?!you\b|u\b)|could (?!you\b|u\b)|may|is it|is there|are there|does|do (?:i|you|we) (?:have|need)"
-    r"|should|who (?:can|may|decides|is allowed)|which (?:files?|formats?|bases?|kinds?)|explain|tell me (?:about|how|why)|what should)",
+    r"^\W*(?:so |and |ok |hey |hi |hello |please |pls |um |but )*"
+    r"(?:how (?!(?:much|many|far|long|is|are|am|'s))"
+    r"|why|what(?:'s| is| are| does| do)? (?:a|an|the difference|does|do|is|happens|if"
+    r"|means?|kind|counts)\b"
+    r"|when|where (?:do|can|is the|are the)|can (?!you\b|u\b)|could (?!you\b|u\b)|may"
+    r"|is it|is there|are there|does|do (?:i|you|we) (?:have|need)"
+    r"|should|who (?:can|may|decides|is allowed)|which (?:files?|formats?|bases?|kinds?)"
+    r"|explain|tell me (?:about|how|why)|what should)",
     re.IGNORECASE,
 )
 _OWN = re.compile(r"\b(?:my|mine|i|me|i've|i'm|we|our)\b", re.IGNORECASE)
 _GREETING = re.compile(
-    r"^\W*(?:hi|hey|hello|yo|good (?:morning|evening|day)|moin|hallo)(?: (?:there|all|bot|potluck|everyone))?\W*$",
+    r"^\W*(?:hi|hey|hello|yo|good (?:morning|evening|day)|moin|hallo)"
+    r"(?: (?:there|all|bot|potluck|everyone))?\W*$",
     re.I,
 )
 _THANKS = re.compile(
-    r"^\W*(?:thanks?|thank you|thx|ty|cheers|great|nice|cool|perfect|ok(?:ay)?|got it)(?:[ ,!.]+(?:a lot|so much|you|bot|potluck|much|very much|thanks?|thank you))*\W*$",
+    r"^\W*(?:thanks?|thank you|thx|ty|cheers|great|nice|cool|perfect|ok(?:ay)?|got it)"
+    r"(?:[ ,!.]+(?:a lot|so much|you|bot|potluck|much|very much|thanks?|thank you))*\W*$",
     re.I,
 )
 _DROP = re.compile(

@@ -62,7 +62,7 @@ class Notebook:
         return key
 
     def rate(self, community: str, member: str, answer: str, rating: str | None) -> bool:
-        """Keep, change or withdraw one member's word on an answer; False when there is no such answer here."""
+        """Keep, change or withdraw a member's word on an answer; False when there is no such answer."""
         if rating is not None and rating not in RATINGS:
             raise ValueError(f"no such rating: {rating}")
         with self._lock, self._db:
@@ -90,7 +90,8 @@ class Notebook:
         after = since.astimezone(UTC).isoformat()
         with self._lock:
             rows = self._db.execute(
-                "SELECT id, member, question, answered, at FROM answers WHERE community = ? AND at >= ? ORDER BY at",
+                "SELECT id, member, question, answered, at FROM answers"
+                " WHERE community = ? AND at >= ? ORDER BY at",
                 (community, after),
             ).fetchall()
             rated = self._db.execute(

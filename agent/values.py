@@ -78,7 +78,8 @@ _YES_NO = ((r"\b(?:close|closed|no|stop taking)\b", "no"), (r"\b(?:open|reopen|y
 _TABLES = {"preset": _PRESETS, "method": _METHODS, "kind": _KINDS, "season": _SEASONS, "yes_no": _YES_NO}
 _QUOTED = re.compile(r"[\"“”«„]([^\"“”»]{1,300})[\"“”»]|'([^']{2,300})'")
 _NAMED = re.compile(
-    r"\b(?:named|called|name(?:d)? it|titled)\s+[\"'“]?([\w][\w -]{0,60}?)[\"'”]?(?=\s+(?:for|of|with|to|that|as|about)\b|[.,!?]|$)",
+    r"\b(?:named|called|name(?:d)? it|titled)"
+    r"\s+[\"'“]?([\w][\w -]{0,60}?)[\"'”]?(?=\s+(?:for|of|with|to|that|as|about)\b|[.,!?]|$)",
     re.I,
 )
 _TEXT_AFTER = {

@@ -60,7 +60,8 @@ class ModelWriter:
 def passages_for_prompt(question: str, passages: Sequence[Passage]) -> str:
     """Write question and passages for the model; the passages are quoted, never instructions."""
     quoted = "\n\n".join(
-        f'<passage number="{number}" page="{_bare(passage.section.trail)}">\n{_bare(passage.section.text)}\n</passage>'
+        f'<passage number="{number}" page="{_bare(passage.section.trail)}">\n'
+        f"{_bare(passage.section.text)}\n</passage>"
         for number, passage in enumerate(passages, 1)
     )
     return f"{quoted}\n\n<question>\n{_bare(question)}\n</question>"

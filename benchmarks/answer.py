@@ -177,7 +177,8 @@ async def _llamaindex(folder: Path, embed: Embed) -> Search:
     from knowledge.llama import EndpointEmbedding
 
     book = Folder(folder)
-    files = [(ref.url, Path(ref.markdown_url).read_text("utf-8")) for ref in await book.pages()]
+    refs = await book.pages()
+    files = await asyncio.to_thread(lambda: [(r.url, Path(r.markdown_url).read_text("utf-8")) for r in refs])
     nodes = SentenceSplitter().get_nodes_from_documents(
         [Document(text=text, metadata={"file_name": name}) for name, text in files]
     )

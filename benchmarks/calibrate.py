@@ -23,7 +23,7 @@ from knowledge.store import Vector
 SEMANTIC = ("words", "unknown", "peak", "vocabulary", "coverage")
 LEXICAL = ("words", "unknown", "vocabulary", "coverage")
 # Share of answerable questions that may be refused on the books that the fit has seen.
-REFUSED = 0.06
+REFUSED = 0.08
 PARTS = (0, 120, 50)
 Floats = NDArray[np.float64]
 

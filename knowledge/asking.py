@@ -13,7 +13,8 @@ _LINK = re.compile(r"\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
 _HEDGES = re.compile(
     r"couldn.t answer this question|forgot to pass a question|(?:do|does|did)(?:n.t| not) (?:explicitly )?"
     r"(?:say|mention|specify|contain|provide|include|cover|describe|have)"
-    r"|(?:cannot|can.t|could not|couldn.t|unable to) find|no (?:specific )?information|not (?:explicitly )?(?:mentioned|documented|specified|covered)",
+    r"|(?:cannot|can.t|could not|couldn.t|unable to) find|no (?:specific )?information"
+    r"|not (?:explicitly )?(?:mentioned|documented|specified|covered)",
     re.IGNORECASE,
 )
 

@@ -86,7 +86,12 @@ class Shelf:
         return Ranked(order, scores, self._judge(raw, query, words, order, peak))
 
     def _judge(
-        self, raw: list[str], query: list[str], words: Floats, order: NDArray[np.int64], peak: float
+        self,
+        raw: list[str],
+        query: list[str],
+        words: Floats,
+        order: NDArray[np.int64],
+        peak: float,
     ) -> dict[str, float]:
         """Measure how well the best sections fit; every number is relative to this book."""
         told = {term: self.words.idf(term) for term in query}
@@ -97,14 +102,12 @@ class Shelf:
         )
         mean, spread = self._background
         best = self._bags[order[0]] if len(order) else {}
-        missing = max((idf for term, idf in told.items() if term not in best), default=0.0)
         return {
             "words": (self._fit(words, order, total) - mean) / spread,
             "unknown": unknown / (sum(asked_for) or 1.0),
             "peak": peak,
             "vocabulary": float(np.log(len(self.words.term_ids) + 1)),
             "coverage": sum(idf for term, idf in told.items() if term in best) / total,
-            "missing": missing / float(np.log(len(self.sections) + 2)),
         }
 
     @cached_property

@@ -146,7 +146,7 @@ async def test_a_sentence_that_its_source_does_not_say_is_dropped(desk: Desk) ->
     found = await desk.ask.library.search("when are backups made", 8)
     number = next(n for n, p in enumerate(found.passages, 1) if "02:30" in p.section.text)
     true = f"A backup is written every night at 02:30 [{number}]."
-    wrong = f"A backup is written every night at 04:00 [{number}]. All members are admins now [{number}]. Trust me."
+    wrong = f"A backup is written every night at 04:00 [{number}]. All are admins now [{number}]. Trust me."
     kept = supported(f"{true} {wrong}", found.passages)
     assert [statement.text for statement in kept] == ["A backup is written every night at 02:30."]
 

@@ -42,7 +42,7 @@ SITE = "https://docs.example.org/guide/page"
             ["| Cone | °C |", "| 6 | 1222 |"],
         ),
         (
-            '<table data-view="cards"><tbody><tr><td><strong>Mix</strong></td><td>How</td></tr></tbody></table>',
+            '<table data-view="cards"><tbody><tr><td><strong>Mix</strong></td><td>How</td></tr></tbody></table>',  # noqa: E501
             ["**Mix** — How"],
         ),
         ('<mark style="color:red;">careful</mark>', ["careful"]),
@@ -83,7 +83,7 @@ def test_an_include_is_read_and_its_front_matter_dropped() -> None:
 
 
 def test_headings_become_anchors_that_stay_distinct() -> None:
-    page = '# Kilns\n\nIntro.\n\n## Set up <a href="#own" id="own"></a>\n\nA.\n\n## Use it!\n\nB.\n\n## Use it!\n\nC.\n'
+    page = '# Kilns\n\nIntro.\n\n## Set up <a href="#own" id="own"></a>\n\nA.\n\n## Use it!\n\nB.\n\n## Use it!\n\nC.\n'  # noqa: E501
     sections = cut(clean(page, SITE), SITE)
     assert [one.anchor for one in sections] == ["", "own", "use-it", "use-it-1"]
     assert [one.trail for one in sections][1] == "Kilns › Set up"

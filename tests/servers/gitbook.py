@@ -183,13 +183,8 @@ class GitBookSite:
         if self.faults.broken_sitemap:
             return web.Response(text="<sitemapindex><sitemap><loc>", content_type="application/xml")
         # Real sites differ: some write these addresses without their origin.
-        locs = "".join(
-            f"<sitemap><loc>/{'/'.join(step for step in (self.prefix, variant) if step)}/sitemap-pages.xml".replace(
-                "//", "/"
-            )
-            + "</loc></sitemap>"
-            for variant in self._variants()
-        )
+        steps = (filter(None, (self.prefix, variant, "sitemap-pages.xml")) for variant in self._variants())
+        locs = "".join(f"<sitemap><loc>/{'/'.join(step)}</loc></sitemap>" for step in steps)
         return web.Response(
             text=f"<?xml version='1.0'?><sitemapindex>{locs}</sitemapindex>", content_type="application/xml"
         )
