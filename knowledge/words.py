@@ -10,6 +10,7 @@ import snowballstemmer
 
 _WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*|[぀-ヿ㐀-鿿가-힯]", re.UNICODE)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_CAMELS = re.compile(r"\b[A-Za-z]+[a-z][A-Z][A-Za-z]+\b")
 _URL = re.compile(r"\]\([^)]*\)|https?://\S+")
 _stemmer = snowballstemmer.stemmer("english")
 
@@ -34,15 +35,17 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Return the folded words of a text; an identifier gives its parts, a link only its label."""
-    text = _CAMEL.sub(" ", _URL.sub("] ", text))
+    """Return the folded words of a text; a link gives only its label."""
+    text = _URL.sub("] ", text)
     return [word.replace("'", "").replace("’", "") for word in _WORD.findall(fold(text))]
 
 
 def terms(text: str) -> list[str]:
     """Return the stems that a section is found by."""
     found = []
-    for word in words(text):
+    # People ask for maxRetries and for retries: a name in capitals is found whole and by its parts.
+    parts = [part for name in _CAMELS.findall(text) for part in _CAMEL.split(name) if len(part) > 2]
+    for word in words(f"{text} {' '.join(parts)}"):
         found.append(stem(word))
         if "." in word:
             found += [stem(part) for part in word.split(".")]
