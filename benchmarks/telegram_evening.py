@@ -36,9 +36,20 @@ REAL_GRACE = 0.008
 # A jump is short, so that work in threads is never overtaken by its own timeouts.
 LONGEST_JUMP = 0.5
 BASE = BaseOffer(
-    "tiny", "Llama", "Tiny Llama", "apache-2.0", gated=False, ready=True, parameters=10**6, layers=2, hidden=64,
-    intermediate=128, vocab=1000, context=2048, methods=("lora", "qlora"),
-)  # fmt: skip
+    id="tiny",
+    family="Llama",
+    title="Tiny Llama",
+    licence="apache-2.0",
+    gated=False,
+    ready=True,
+    parameters=10**6,
+    layers=2,
+    hidden=64,
+    intermediate=128,
+    vocab=1000,
+    context=2048,
+    methods=("lora", "qlora"),
+)
 
 
 class Skipping(selectors.BaseSelector):
@@ -51,7 +62,7 @@ class Skipping(selectors.BaseSelector):
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """Return what is ready; otherwise let virtual time pass."""
         ready = self.real.select(0)
-        if ready or timeout is not None and timeout <= 0:
+        if ready or (timeout is not None and timeout <= 0):
             return ready
         ready = self.real.select(REAL_GRACE if timeout is not None else None)
         if not ready and timeout is not None:
@@ -128,7 +139,7 @@ class Evening:
 
         def found() -> dict[str, Any] | None:
             for message in reversed(self.telegram.said(self.group)):
-                text = message.get("text", message.get("caption", ""))
+                text = str(message.get("text", message.get("caption", "")))
                 if message["message_id"] > after and all(word in text for word in words):
                     return message
             return None
@@ -186,10 +197,7 @@ class Evening:
         form = await self.heard("Which base", after=asked["message_id"])
         for button, words in (("Tiny", "Taste"), ("Taste", "≈"), ("Start", "queued")):
             await self.press(owner, form, button)
-            shown = form["message_id"]
-            await self.telegram.until(
-                lambda words=words: words in self.group.messages[shown].get("text", ""), 300
-            )  # type: ignore[misc]
+            await self.shows(form["message_id"], words)
         run = self.queue.runs[-1]
         attempt = await self.core.runs.begin(run) or 1
         for step in range(100):
@@ -199,6 +207,10 @@ class Evening:
         await self.core.runs.finish(
             run, attempt, Result(loss_before=3.0, loss_after=0.03, examples=20, seconds=300)
         )
+
+    async def shows(self, message: int, words: str) -> None:
+        """Wait until a message has these words."""
+        await self.telegram.until(lambda: words in self.group.messages[message].get("text", ""), 300)
 
     async def converse(self, thread: int, turns: int) -> None:
         """Talk with a model in its topic."""
@@ -242,7 +254,7 @@ async def _simulate(folder: Path, seed: int) -> dict[str, Any]:
         telegram.world.hours.now = lambda: BEGIN.timestamp() + loop.time()  # type: ignore[method-assign]
         models.says[""], models.pause = " ".join(["soup"] * 60), 0.15
         settings = BotSettings(
-            _env_file=None,  # type: ignore[call-arg]
+            _env_file=None,
             data_dir=folder,
             telegram_token=SecretStr(TOKEN),
             telegram_api_url=telegram.api_url,
@@ -268,7 +280,7 @@ async def _simulate(folder: Path, seed: int) -> dict[str, Any]:
         ]
         await asyncio.gather(*work)
         await _settled(core)
-        summary = await _judged(evening, desk)
+        summary = _judged(evening)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -303,10 +315,10 @@ async def _settled(core: Core) -> None:
         await asyncio.sleep(1)
 
 
-async def _judged(evening: Evening, desk: Desk) -> dict[str, Any]:
+def _judged(evening: Evening) -> dict[str, Any]:
     group, log = str(evening.group.id), evening.telegram.log
     times = [line["ts"] for line in log if _counts(line, group)]
-    texts = [one.get("text", one.get("caption", "")) for one in evening.telegram.said(evening.group)]
+    texts = [str(one.get("text", one.get("caption", ""))) for one in evening.telegram.said(evening.group)]
     cards = [text for text in texts if text.startswith("r") and ".txt → soups" in text]
     decided = sum("accepted" in text or "rejected" in text for text in cards)
     done = sum(

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
 from telegram import Chat, User
 from telegram.constants import ChatMemberStatus, ChatType
@@ -32,13 +32,6 @@ class Anonymous(Exception):
     """The sender hides behind the group, so nobody in particular speaks."""
 
 
-class HasChat(Protocol):
-    """A chat with its id, type and title."""
-
-    id: int
-    type: str
-
-
 @dataclass
 class Standing:
     """A status in a group, and when it was learned."""
@@ -53,6 +46,7 @@ class Crowd:
     def __init__(self, client: Client, places: Places) -> None:
         self.client, self.places = client, places
         self._known: dict[tuple[int, int], Standing] = {}
+        self._own: dict[int, PlaceView] = {}
 
     async def caller(self, user: User, chat: Chat) -> Caller:
         """Return who speaks; raises NoCommunity in a private chat that belongs to no group."""
@@ -113,13 +107,18 @@ class Crowd:
 
     async def settle(self, user: int, group: str) -> None:
         """Remember which group somebody's private chat belongs to."""
-        own = await self.own(user)
-        if own.settings.get("home") != group:
-            await self.places.set(own.id, {"home": group})
+        if (await self.own(user)).settings.get("home") != group:
+            await self.change_own(user, {"home": group})
 
     async def own(self, user: int) -> PlaceView:
         """Return somebody's private chat with the settings that they chose there."""
-        return await self.places.find(Place(PLATFORM, str(user)))
+        if user not in self._own:
+            self._own[user] = await self.places.find(Place(PLATFORM, str(user)))
+        return self._own[user]
+
+    async def change_own(self, user: int, values: dict[str, Any]) -> None:
+        """Change what somebody chose in their private chat; this process alone does so."""
+        self._own[user] = await self.places.set((await self.own(user)).id, values)
 
     async def groups_of(self, user: User) -> tuple[PlaceView, ...]:
         """Return the groups of this bot that somebody belongs to."""

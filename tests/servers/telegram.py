@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 
 from tests.servers.telegram_flood import Faults, Flood, too_many
 from tests.servers.telegram_methods import Methods
@@ -140,7 +140,7 @@ class TelegramServer:
 
         def matching() -> Json | None:
             for message in reversed(self.said(chat)):
-                text = message.get("text", message.get("caption", ""))
+                text = str(message.get("text", message.get("caption", "")))
                 if all(word in text for word in words):
                     return message
             return None
@@ -252,6 +252,8 @@ async def _parameters(request: web.Request) -> Json:
         return given
     if request.content_type == "multipart/form-data":
         async for part in await request.multipart():
+            if not isinstance(part, BodyPartReader):
+                continue
             if part.filename is not None:
                 given[part.name or ""] = {"filename": part.filename, "data": bytes(await part.read())}
             else:

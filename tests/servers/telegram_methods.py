@@ -116,7 +116,7 @@ class Methods:
         sent = []
         for item in media:
             data = self._media(item["media"], "photos", 50 << 20)
-            content = {item["type"]: self._file(data, item["type"]), "media_group_id": group}
+            content: Json = {item["type"]: self._file(data, item["type"]), "media_group_id": group}
             if item["type"] == "photo":
                 content["photo"] = [{**content["photo"], "width": 800, "height": 800}]
             sent.append(self._send(params, {**content, **self._text(item, "caption", 1024)}))

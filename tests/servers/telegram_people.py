@@ -249,7 +249,7 @@ class Person:
             return chat.bot_status not in {"left", "kicked"}
         if chat.bot_status in {"left", "kicked"}:
             return False
-        written = message.get("text", message.get("caption", ""))
+        written = str(message.get("text", message.get("caption", "")))
         reply = message.get("reply_to_message", {}).get("from", {}).get("id") == BOT_ID
         return reply or written.startswith("/") or f"@{self.world.username}" in written
 

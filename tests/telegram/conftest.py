@@ -103,10 +103,10 @@ class House:
         """Wait until every update that was sent is handled and all news is shown."""
         async with asyncio.timeout(seconds):
             while True:
-                idle = not self.telegram.updates.queue or self.platform.poller.trouble == "held"
-                if idle and not self.platform.handling.in_work and not await self.core.inbox.open("telegram"):
-                    if not await self.core.newsroom.pending("telegram"):
-                        return
+                idle = not self.telegram.updates.queue
+                handled = not self.platform.handling.in_work and not await self.core.inbox.open("telegram")
+                if idle and handled and not await self.core.newsroom.pending("telegram"):
+                    return
                 await asyncio.sleep(0.03)
 
     async def group(self, title: str, **options: Any) -> Chat:

@@ -2,7 +2,7 @@
 
 from io import BytesIO
 
-import numpy
+import numpy as np
 import soundfile
 from PIL import Image
 
@@ -23,7 +23,7 @@ def jpeg(colour: str = "red") -> bytes:
 def ogg() -> bytes:
     """A real recording of a tone."""
     out = BytesIO()
-    tone = numpy.sin(numpy.arange(16000) * 0.1).astype("float32") * 0.3
+    tone = np.sin(np.arange(16000) * 0.1).astype("float32") * 0.3
     soundfile.write(out, tone, 16000, format="OGG", subtype="VORBIS")
     return out.getvalue()
 

@@ -11,9 +11,20 @@ from tests.telegram.conftest import QUICK, House, TickingClock
 from tests.telegram.scenes import Kitchen, kitchen
 
 BASE = BaseOffer(
-    "tiny", "Llama", "Tiny Llama", "apache-2.0", gated=False, ready=True, parameters=10**6, layers=2, hidden=64,
-    intermediate=128, vocab=1000, context=2048, methods=("lora", "qlora"),
-)  # fmt: skip
+    id="tiny",
+    family="Llama",
+    title="Tiny Llama",
+    licence="apache-2.0",
+    gated=False,
+    ready=True,
+    parameters=10**6,
+    layers=2,
+    hidden=64,
+    intermediate=128,
+    vocab=1000,
+    context=2048,
+    methods=("lora", "qlora"),
+)
 
 
 @pytest.fixture

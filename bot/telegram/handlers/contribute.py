@@ -269,7 +269,7 @@ async def _was_told(visit: Visit) -> bool:
     """Whether this person has read that photos are compressed; from now on they have."""
     own = await visit.room.crowd.own(visit.user.id)
     if not own.settings.get("told_photos"):
-        await visit.room.core.places.set(own.id, {"told_photos": True})
+        await visit.room.crowd.change_own(visit.user.id, {"told_photos": True})
         return False
     return True
 

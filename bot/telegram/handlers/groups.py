@@ -20,9 +20,8 @@ async def membership(room: Room, update: Update) -> None:
         room.crowd.remember(chat.id, person.user.id, person.status)
         return
     if chat.type == ChatType.PRIVATE:
-        own = await room.crowd.own(chat.id)
         blocked = person.status == ChatMemberStatus.BANNED
-        await room.core.places.set(own.id, {"blocked": True if blocked else None})
+        await room.crowd.change_own(chat.id, {"blocked": True if blocked else None})
         return
     view = await room.core.places.find(Place(PLATFORM, str(chat.id), chat.title or ""))
     is_gone = person.status in GONE

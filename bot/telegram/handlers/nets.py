@@ -83,13 +83,11 @@ async def show(visit: Visit) -> None:
 
 async def edit(visit: Visit) -> None:
     """`/datanet edit name field: value`, a line a field; alone, the fields as buttons."""
-    name, _, rest = _name(visit).partition(" ")
-    name, _, more = name.partition("\n")
-    lines = f"{more}\n{rest}".strip()
+    name, _, lines = " ".join(_name(visit).split(maxsplit=1)[:1]), "", _name(visit).partition("\n")[2]
     if not name:
         await show_all(visit)
         return
-    values = dict(_fields(lines))
+    values = dict(_fields(lines or " ".join(_name(visit).split(maxsplit=1)[1:])))
     if values:
         made = await visit.desk.nets.edit(visit.who, name, _edit(values))
         await visit.reply(cards.net(made, visit.words, visit.owner))

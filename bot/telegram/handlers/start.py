@@ -98,8 +98,7 @@ async def language(visit: Visit) -> None:
         ]
         await visit.show(Card("🌐", keyboard(row)))
         return
-    own = await visit.room.crowd.own(visit.user.id)
-    await visit.room.core.places.set(own.id, {"language": chosen})
+    await visit.room.crowd.change_own(visit.user.id, {"language": chosen})
     visit.words = type(visit.words)(chosen)
     await welcome(visit)
 

@@ -44,8 +44,7 @@ async def begin(visit: Visit, model: ModelView) -> None:
     )
     if visit.is_private:
         held = await visit.desk.chat.open(visit.who, model.id, f"private:{visit.owner}:{model.id}")
-        own = await visit.room.crowd.own(visit.user.id)
-        await visit.room.core.places.set(own.id, {"talking": held.id})
+        await visit.room.crowd.change_own(visit.user.id, {"talking": held.id})
         leave = keyboard([button(visit.words("cancel"), "leave", owner=visit.owner)])
         await visit.reply(Card(f"{hello} {visit.words.either('Just write.', 'Schreib einfach.')}", leave))
         return
@@ -66,8 +65,7 @@ async def begin(visit: Visit, model: ModelView) -> None:
 
 async def leave(visit: Visit) -> None:
     """Stop talking to a model in private."""
-    own = await visit.room.crowd.own(visit.user.id)
-    await visit.room.core.places.set(own.id, {"talking": None})
+    await visit.room.crowd.change_own(visit.user.id, {"talking": None})
     await visit.show(Card(visit.words("done")))
 
 
