@@ -37,6 +37,7 @@ class Chat(commands.Cog):
         self.house = house
         # People who speak at once in a thread are answered one after the other.
         self.locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
+        self.answering_now: set[asyncio.Task[object]] = set()
         pressed("chat", self.press_chat)
         pressed("chat_pick", self.pick_chat)
         pressed("stop_reply", self.stop)
@@ -47,6 +48,11 @@ class Chat(commands.Cog):
         pressed("compare_with", self.open_compare)
         submitted("correct", self.take_correction)
         submitted("compare", self.take_compare)
+
+    async def cog_unload(self) -> None:
+        """The connection ends: replies on their way break off, and the next one says so under them."""
+        for task in self.answering_now:
+            task.cancel()
 
     # --- opening
 
@@ -115,6 +121,10 @@ class Chat(commands.Cog):
         question: discord.Message | None,
     ) -> None:
         """Stream one reply; a draft remembers it, so that a bot that dies says so when it is back."""
+        task = asyncio.current_task()
+        if task is not None:
+            self.answering_now.add(task)
+            task.add_done_callback(self.answering_now.discard)
         async with self.locks.setdefault(held.id, asyncio.Lock()):
             stream = Stream(room, held, caller.locale, question)
             draft = await self._remember(caller, held)

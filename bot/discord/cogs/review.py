@@ -23,7 +23,7 @@ from datanets.refusals import NotFound, Refusal, ReviewClosed
 
 log = logging.getLogger(__name__)
 VOTES = {UP: True, DOWN: False}
-JUST_POSTED = (0.3, 1.0, 2.0)
+JUST_POSTED = (0.3, 0.6, 1.1)
 
 
 class Review(commands.Cog):
@@ -148,6 +148,8 @@ class Review(commands.Cog):
             found = await self.house.desk.reviewing.shown_at(
                 caller.place, str(message.channel.id), str(message.id)
             )
+            if found is None and interaction.guild_id and self._is_me(message.author.id):
+                found = await self._just_posted(interaction.guild_id, message.channel.id, message.id)
             if found is None:
                 raise NotFound("review", tr(caller.locale, "this message"))
             await _reason_form(key("reject", found), caller.locale).open(interaction)
@@ -178,7 +180,7 @@ class Review(commands.Cog):
             return
         contribution = await self._card_at(event.guild_id, event.channel_id, event.message_id)
         if contribution is None and self._is_me(event.message_author_id):
-            contribution = await self._just_posted(event)
+            contribution = await self._just_posted(event.guild_id, event.channel_id, event.message_id)
         if contribution is None:
             return
         caller = await self.house.caller_of(member, member.guild)
@@ -288,11 +290,11 @@ class Review(commands.Cog):
 
     # --- help
 
-    async def _just_posted(self, event: discord.RawReactionActionEvent) -> str | None:
+    async def _just_posted(self, guild_id: int, channel: int, message: int) -> str | None:
         """A card may be voted on in the moment between its posting and the note where it was posted."""
         for pause in JUST_POSTED:
             await asyncio.sleep(pause)
-            found = await self._card_at(event.guild_id or 0, event.channel_id, event.message_id)
+            found = await self._card_at(guild_id, channel, message)
             if found is not None:
                 return found
         return None
