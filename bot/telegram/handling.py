@@ -26,6 +26,7 @@ class Handling:
         self.inbox, self.client, self.handle = inbox, client, handle
         self.lanes = Lanes()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._started: set[int] = set()
 
     async def resume(self) -> None:
         """Handle again what an earlier process kept and did not finish."""
@@ -53,6 +54,10 @@ class Handling:
         return len(self._tasks)
 
     def _start(self, letter: int, payload: dict[str, Any]) -> None:
+        # A connection that is opened anew resumes too, while this letter may still be in work.
+        if letter in self._started:
+            return
+        self._started.add(letter)
         task = asyncio.create_task(self._handle(letter, payload), name=f"telegram-update-{letter}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -66,6 +71,7 @@ class Handling:
         if update is not None:
             await self._work(letter, update)
         await self.inbox.done(letter)
+        self._started.discard(letter)
 
     async def _work(self, letter: int, update: Update) -> None:
         async with collecting() as pending:

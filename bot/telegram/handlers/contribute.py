@@ -7,6 +7,7 @@ from telegram import Message
 
 from bot import wording
 from bot.telegram.buttons import button, keyboard
+from bot.telegram.captions import context_of, datanet_of, file_of
 from bot.telegram.cards import nets as net_cards
 from bot.telegram.cards import people as cards
 from bot.telegram.cards.card import Card
@@ -17,7 +18,7 @@ from bot.telegram.notes import SOURCES
 from bot.telegram.text import safe
 from bot.telegram.visit import Visit
 from bot.wording import size
-from datanets.facts import Context, DatanetView, Kind, Submitted
+from datanets.facts import DatanetView, Submitted
 from datanets.inbox import DraftView
 from datanets.refusals import ConsentNeeded, Refusal, TooBig
 
@@ -79,7 +80,7 @@ async def loose_files(visit: Visit, messages: list[Message], text: str) -> None:
 async def offer(visit: Visit, messages: list[Message], argument: str, draft: DraftView | None = None) -> None:
     """Find out what is missing, ask for it, and hand the files in when nothing is."""
     found = [net for net in await visit.desk.nets.list(visit.who) if net.is_open]
-    net, context = _datanet(found, argument)
+    net, context = datanet_of(found, argument)
     if draft:
         net = net or next((one for one in found if one.id == draft.values.get("datanet")), None)
         await visit.room.core.drafts.close(draft.id)
@@ -87,7 +88,7 @@ async def offer(visit: Visit, messages: list[Message], argument: str, draft: Dra
         own = visit.message.reply_to_message if visit.message else None
         if own and own.from_user and own.from_user.id == visit.user.id and upload_of(own, visit.client):
             messages = [own]
-    values = {"files": [_file(message) for message in messages], "context": context}
+    values = {"files": [file_of(message) for message in messages], "context": context}
     if net is None:
         kept = await _keep(visit, values)
         await visit.reply(net_cards.choose(found, visit.words, visit.owner, "give", kept.id))
@@ -105,7 +106,7 @@ async def hand_in(visit: Visit, net: DatanetView, values: dict[str, Any]) -> Non
         await _ask_consent(visit, net, values)
         return
     uploads = [_upload(visit, kept) for kept in values["files"]]
-    context = _context(net.kind, values.get("context", ""))
+    context = context_of(net.kind, values.get("context", ""))
     results: list[Submitted | Refusal] = []
     for upload in uploads:
         try:
@@ -289,58 +290,6 @@ async def _note_sources(visit: Visit, values: dict[str, Any], results: list[Subm
 
 
 # --- reading ------------------------------------------------------------------------------------------
-def _datanet(nets: list[DatanetView], argument: str) -> tuple[DatanetView | None, str]:
-    """Read `datanet context`; where there is one datanet alone, its name may be left out."""
-    first, _, rest = argument.partition(" ")
-    first = first.partition("\n")[0].lower().lstrip("#")
-    named = next((net for net in nets if first and net.name == first), None)
-    if named:
-        return named, argument[len(first) :].lstrip("# \n") if argument.lower().startswith(
-            first
-        ) else rest.strip()
-    return (nets[0] if len(nets) == 1 else None), argument.strip()
-
-
-def _context(kind: Kind, text: str) -> Context:
-    """Read `name: value` lines; the rest is what the kind needs most."""
-    fields: dict[str, str] = {}
-    rest = []
-    for line in text.splitlines():
-        name, colon, value = line.partition(":")
-        if colon and name.strip().lower() in {
-            "caption",
-            "transcript",
-            "source",
-            "licence",
-            "language",
-            "question",
-        }:
-            fields[name.strip().lower()] = value.strip()
-        else:
-            rest.append(line)
-    main = {Kind.IMAGE: "caption", Kind.AUDIO: "transcript", Kind.TEXT: "source"}[kind]
-    fields.setdefault(main, "\n".join(rest).strip())
-    return Context(**fields)
-
-
-def _file(message: Message) -> dict[str, Any]:
-    found: Any = message.document or message.audio or message.voice
-    if found is None and message.photo:
-        found = max(message.photo, key=lambda one: one.width * one.height)
-    name = getattr(found, "file_name", None)
-    name = name or (
-        "voice.ogg" if message.voice else f"photo-{message.message_id}.jpg" if message.photo else "file"
-    )
-    return {
-        "file_id": found.file_id,
-        "name": name,
-        "size": found.file_size,
-        "photo": bool(message.photo),
-        "chat": message.chat.id,
-        "message": message.message_id,
-    }
-
-
 def _upload(visit: Visit, kept: dict[str, Any]) -> TelegramUpload:
     return TelegramUpload(visit.client, kept["file_id"], kept["name"], kept["size"], photo=kept["photo"])
 
