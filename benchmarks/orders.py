@@ -29,6 +29,7 @@ def order_of(
         number=1,
         digest="d" * 64,
         items=len(items),
+        examples=len(items),
         bytes=sum(item.size for item in items),
         contributors=1,
         made_by="member",

@@ -275,7 +275,7 @@ class ReviewCard:
 # --- releases, runs, models --------------------------------------------------------------------------
 @dataclass(frozen=True)
 class ReleaseView:
-    """A frozen, numbered, hashed set of accepted contributions."""
+    """A frozen, numbered, hashed set of accepted contributions; `examples` counts the rows in their files."""
 
     id: str
     community: str
@@ -284,6 +284,7 @@ class ReleaseView:
     number: int
     digest: str
     items: int
+    examples: int
     bytes: int
     contributors: int
     made_by: str

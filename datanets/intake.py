@@ -4,6 +4,7 @@ Quota is held before any byte is fetched; a refused file leaves no row, no blob 
 """
 
 import asyncio
+import csv
 import unicodedata
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,7 +20,7 @@ from datanets.clock import Clock
 from datanets.database import Database
 from datanets.duplicates import first_copy, near_copy
 from datanets.facts import Actor, Context, ContributionState, Kind, NewsKind, Submitted, Upload
-from datanets.formats import Cleaned, Sandbox, Why
+from datanets.formats import Cleaned, Format, Sandbox, Why
 from datanets.formats.text import clean as clean_text
 from datanets.ids import new_id
 from datanets.members import require_consent
@@ -168,6 +169,7 @@ class Intake:
             digest=parcel.digest,
             clean_digest=digest,
             clean_size=cleaned.path.stat().st_size,
+            examples=await asyncio.to_thread(examples_in, cleaned),
             context=asdict(context),
             notes=list(cleaned.notes),
             excerpt=cleaned.excerpt,
@@ -189,6 +191,16 @@ class Intake:
     @property
     def _most(self) -> int:
         return min(self.quotas.limits.member_bytes, self.quotas.limits.datanet_bytes)
+
+
+def examples_in(cleaned: Cleaned) -> int:
+    """Return how many examples training will find: the rows of a table or of JSON lines, else one."""
+    with cleaned.path.open(encoding="utf-8", errors="replace", newline="") as lines:
+        if cleaned.kept == Format.JSONL:
+            return max(1, sum(1 for line in lines if line.strip()))
+        if cleaned.kept == Format.CSV:
+            return max(1, sum(1 for row in csv.reader(lines) if row) - 1)
+    return 1
 
 
 def shown_name(name: str) -> str:

@@ -42,7 +42,7 @@ class Recipe:
     warmup: float = 0.05
     seed: int = 17
     validation: float = 0.1
-    early_stop: bool = True
+    early_stop: bool = False
     packing: bool = True
     dora: bool = False
     rslora: bool = False

@@ -110,6 +110,7 @@ async def release_views(session: AsyncSession, rows: Sequence[ReleaseRow]) -> tu
             ReleaseItemRow.release_id,
             func.count(),
             func.coalesce(func.sum(ContributionRow.clean_size), 0),
+            func.coalesce(func.sum(ContributionRow.examples), 0),
             func.count(distinct(ContributionRow.author_id)),
         )
         .join(ContributionRow, ContributionRow.id == ReleaseItemRow.contribution_id)
@@ -129,7 +130,8 @@ async def release_views(session: AsyncSession, rows: Sequence[ReleaseRow]) -> tu
             digest=row.digest,
             items=int(sizes[row.id][0]),
             bytes=int(sizes[row.id][1]),
-            contributors=int(sizes[row.id][2]),
+            examples=int(sizes[row.id][2]),
+            contributors=int(sizes[row.id][3]),
             made_by=row.made_by,
             created_at=row.created_at,
         )

@@ -180,6 +180,7 @@ class ContributionRow(Base):
     digest: Mapped[str]
     clean_digest: Mapped[str]
     clean_size: Mapped[int]
+    examples: Mapped[int] = mapped_column(default=1)
     context: Mapped[dict[str, Any]]
     notes: Mapped[list[Any]] = mapped_column(default=list)
     excerpt: Mapped[str]

@@ -160,7 +160,7 @@ class Finetune:
         self, release: ReleaseView, plan: TrainingPlan, worker: WorkerView, base: BaseOffer
     ) -> Estimate:
         tokens = tokens_of(release.bytes)
-        return estimate(plan.recipe, base, worker, examples=max(1, release.items), tokens=tokens)
+        return estimate(plan.recipe, base, worker, examples=max(1, release.examples), tokens=tokens)
 
     def _family(self, plan: TrainingPlan) -> str:
         if plan.continue_from:
