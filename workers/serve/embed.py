@@ -11,8 +11,9 @@ BATCH = 16
 class Embedder:
     """An encoder in a thread of its own, so that a question to the library never waits for a reply to end."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, threads: int) -> None:
         self.id = folder.name
+        self._threads = threads
         self._folder = folder
         self._model: Any = None
         self._tokenizer: Any = None
@@ -56,6 +57,8 @@ class Embedder:
         import torch
         from transformers import AutoModel, AutoTokenizer
 
+        # A thread takes torch's number of the moment, and an engine may just have lowered it.
+        torch.set_num_threads(self._threads)
         source = {"local_files_only": True, "trust_remote_code": False}
         self._tokenizer = AutoTokenizer.from_pretrained(self._folder, **source)
         self._model = AutoModel.from_pretrained(

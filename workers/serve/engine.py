@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from workers.serve.head import Head
 from workers.serve.line import Line
 from workers.serve.replies import Limits, Order, Piece, Reply
 from workers.serve.rows import Rows
@@ -20,6 +21,11 @@ from workers.serve.stack import Stack
 from workers.serve.text import TextStream
 
 log = logging.getLogger(__name__)
+
+# Prompts that an earlier turn shares up to places this near are read together from the first of them.
+NEAR = 16
+# Tokens of prompts that are read in one pass: more are no quicker, and all their readers would wait.
+MOST_TOGETHER = 512
 
 
 @dataclass(eq=False)
@@ -43,7 +49,7 @@ class Engine:
     """Continuous batching: replies join between two steps and leave the moment they are over.
 
     `submit` and `cancel` may be called from any thread; everything else happens in the engine's own.
-    The replies hold rows 0, 1, 2 … without gaps; the one whose prompt is being read comes after them.
+    The replies hold rows 0, 1, 2 … without gaps; those whose prompts are being read come after them.
     """
 
     def __init__(self, model: Any, tokenizer: Any, ends: frozenset[int], limits: Limits) -> None:
@@ -52,11 +58,12 @@ class Engine:
         # BLOOM counts its positions itself, from the mask.
         self._takes_positions = "position_ids" in inspect.signature(model.forward).parameters
         self._cache = Rows(model.config.num_hidden_layers, limits.rows, limits.context)
+        self._head = Head(model)
         self._stack = Stack(model, limits.rows, self._cache.span)
         self._shelf = Shelf(limits.shelf_bytes)
         self._line: Line[Reply] = Line(limits.waiting, limits.waiting_each, limits.rows_each)
         self._rows: list[Row] = []
-        self._reading: Row | None = None
+        self._reading: list[Row] = []
         self._wake = threading.Condition()
         self._stopping = False
         self._outbox: list[tuple[Reply, Piece | Exception]] = []
@@ -80,7 +87,7 @@ class Engine:
 
     def load(self) -> tuple[int, int]:
         """Rows in use and replies in line."""
-        return len(self._rows) + (self._reading is not None), len(self._line)
+        return len(self._rows) + len(self._reading), len(self._line)
 
     def stop(self) -> None:
         """End the thread; replies under way are dropped."""
@@ -92,6 +99,9 @@ class Engine:
     # --- the engine's thread -------------------------------------------------------------------------
     @torch.inference_mode()
     def _run(self) -> None:
+        # A thread takes torch's number of the moment, and another engine may just have lowered it.
+        if self.limits.threads:
+            torch.set_num_threads(self.limits.threads)
         while self._wait_for_work():
             try:
                 self._drop_the_cancelled()
@@ -116,10 +126,11 @@ class Engine:
             for reply in late:
                 self._line.leave(reply)
         self._outbox += [(reply, Piece("", "deadline")) for reply in late]
-        if self._reading and (self._reading.reply.cancelled or self._reading.reply.order.deadline < now):
-            self._outbox.append((self._reading.reply, Piece("", "deadline")))
-            self._keep(self._reading, len(self._rows))
-            self._reading = None
+        for index in range(len(self._reading) - 1, -1, -1):
+            row = self._reading[index]
+            if row.reply.cancelled or row.reply.order.deadline < now:
+                self._outbox.append((row.reply, Piece("", "deadline")))
+                self._stop_reading(index)
         for place in range(len(self._rows) - 1, -1, -1):
             row = self._rows[place]
             if row.reply.cancelled:
@@ -128,42 +139,75 @@ class Engine:
                 self._end(place, row.text.finish(), "deadline")
 
     def _read_prompts(self) -> None:
-        """Read waiting prompts, as much of them as the others can wait for."""
+        """Read waiting prompts, as much of them as the others can wait for, short ones side by side."""
         budget = self.limits.chunk if self._rows else self.limits.context
         while budget > 0:
-            row = self._reading = self._reading or self._next()
-            if row is None:
+            group, start = self._together(budget)
+            if not group:
                 return
-            place = len(self._rows)
-            piece = row.tokens[row.held : row.held + budget]
-            budget -= len(piece)
-            self._cache.span.read(place, row.held)
-            logits = self._forward([piece], torch.arange(row.held, row.held + len(piece))[None], None)
-            row.held += len(piece)
-            if row.held == len(row.tokens):
-                self._reading = None
-                self._rows.append(row)
-                self._add(place, choose(logits, [row.reply.order.taste], [row.generator])[0])
-                self._send()
+            pieces = [row.tokens[start : start + budget] for row in group]
+            budget -= len(group) * max(map(len, pieces))
+            self._cache.span.read(len(self._rows), len(group), start)
+            logits = self._forward(pieces, start)
+            for row, piece in zip(group, pieces, strict=True):
+                row.held = start + len(piece)
+            if group[0].held < len(group[0].tokens):
+                return
+            del self._reading[: len(group)]
+            first = len(self._rows)
+            self._rows += group
+            chosen = choose(
+                logits, [row.reply.order.taste for row in group], [row.generator for row in group]
+            )
+            for index in range(len(group) - 1, -1, -1):
+                self._add(first + index, chosen[index])
+            self._send()
 
-    def _next(self) -> Row | None:
-        if len(self._rows) >= self.limits.rows:
-            return None
+    def _together(self, budget: int) -> tuple[list[Row], int]:
+        """The prompts to be read in one pass, and the place from where all of them are.
+
+        Only the first one may be longer than the budget; it is then alone. Filling never outweighs tokens.
+        """
+        group: list[Row] = []
+        start = longest = 0
+        most = min(budget, MOST_TOGETHER)
+        while len(group) < len(self._reading) or self._seat_next():
+            row = self._reading[len(group)]
+            from_here = min(start, row.held) if group else row.held
+            until = max(longest, len(row.tokens))
+            both = (*group, row)
+            far = max(one.held for one in both) - from_here > NEAR
+            filled = len(both) * (until - from_here)
+            real = sum(len(one.tokens) - from_here for one in both)
+            if group and (far or filled > min(most, 2 * real)):
+                break
+            start, longest = from_here, until
+            group.append(row)
+        for row in group:
+            row.reused = min(row.reused, start)
+        return group, start
+
+    def _seat_next(self) -> bool:
+        """Give the next one in line a row; False when nobody waits or none is free."""
+        place = len(self._rows) + len(self._reading)
+        if place >= self.limits.rows:
+            return False
         with self._wake:
-            reply = self._line.next(Counter(row.reply.member for row in self._rows))
+            reply = self._line.next(Counter(row.reply.member for row in (*self._rows, *self._reading)))
         if reply is None:
-            return None
-        order, place = reply.order, len(self._rows)
+            return False
+        order = reply.order
         text = TextStream(self._tokenizer, order.stops)
         generator = noise(order.taste, self._model.device)
-        row = self._reading = Row(reply, list(order.tokens), 0, 0, text, generator)
+        row = Row(reply, list(order.tokens), 0, 0, text, generator)
+        self._reading.append(row)
         self._stack.seat(place, order.adapter)
         found = self._shelf.longest(order.adapter_id, order.tokens)
         if found:
             kept, row.held = found
             row.reused = row.held
             self._cache.restore(kept, place, row.held)
-        return row
+        return True
 
     def _grow(self) -> None:
         """One token for every reply that has a row."""
@@ -183,17 +227,25 @@ class Engine:
             self._add(place, chosen[place])
 
     def _forward(
-        self, tokens: list[list[int]], positions: torch.Tensor, mask: torch.Tensor | None
+        self, pieces: list[list[int]], start: int | torch.Tensor, mask: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """Logits after the last token of each row, [rows, vocabulary]."""
+        """Logits after the last token of each row's piece, [rows, vocabulary]; pieces begin at `start`.
+
+        Shorter pieces are filled up behind: no token looks ahead, and what the filling leaves in a row
+        lies past its end, where the reply will write.
+        """
         device = self._model.device
+        lengths = [len(piece) for piece in pieces]
+        width = max(lengths)
+        tokens = torch.tensor([piece + [0] * (width - len(piece)) for piece in pieces], device=device)
+        positions = (start + torch.arange(width)[None]).expand(len(pieces), -1)
         given = {"position_ids": positions.to(device)} if self._takes_positions else {}
+        self._head.after(torch.tensor(lengths) - 1)
         made = self._model(
-            input_ids=torch.tensor(tokens, device=device),
+            input_ids=tokens,
             attention_mask=None if mask is None else mask.to(device),
             past_key_values=self._cache,
             use_cache=True,
-            logits_to_keep=1,
             **given,
         )
         return made.logits[:, -1]
@@ -226,7 +278,16 @@ class Engine:
             self._move(last, place, self._rows[place])
         self._rows.pop()
         if self._reading:
-            self._move(last + 1, last, self._reading)
+            self._reading.insert(0, self._reading.pop())
+            self._move(last + len(self._reading), last, self._reading[0])
+
+    def _stop_reading(self, index: int) -> None:
+        first, last = len(self._rows), len(self._reading) - 1
+        self._keep(self._reading[index], first + index)
+        row = self._reading.pop()
+        if index != last:
+            self._reading[index] = row
+            self._move(first + last, first + index, row)
 
     def _move(self, source: int, target: int, row: Row) -> None:
         self._cache.move(source, target, row.held)
@@ -238,9 +299,8 @@ class Engine:
         self._shelf.put(turn, order.conversation)
 
     def _fail_everybody(self, problem: Exception) -> None:
-        failed = self._rows + ([self._reading] if self._reading else [])
-        self._outbox += [(row.reply, problem) for row in failed]
-        self._rows, self._reading = [], None
+        self._outbox += [(row.reply, problem) for row in (*self._rows, *self._reading)]
+        self._rows, self._reading = [], []
 
     def _send(self) -> None:
         outbox, self._outbox = self._outbox, []

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Limits:
-    """What the engine may hold. Tokens, rows, requests, bytes."""
+    """What the engine may hold. Tokens, rows, requests, bytes; threads, 0 for as many as torch takes."""
 
     rows: int = 32
     context: int = 4096
@@ -19,6 +19,7 @@ class Limits:
     waiting_each: int = 4
     rows_each: int = 8
     shelf_bytes: int = 512 << 20
+    threads: int = 0
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from transformers.cache_utils import Cache, CacheLayerMixin
 class Span:
     """Which rows the next forward pass is for, and where it writes.
 
-    `at` is None while a prompt is read: the tokens of row `first` then start at `past`. While replies
-    grow, `at` has the position of each row's token and `past` is the longest of them.
+    `at` is None while prompts are read: the tokens of the rows from `first` on then start at `past`. While
+    replies grow, `at` has the position of each row's token and `past` is the longest of them.
     """
 
     first: int = 0
@@ -27,9 +27,9 @@ class Span:
     at: torch.Tensor | None = None
     index: torch.Tensor | None = None
 
-    def read(self, row: int, past: int) -> None:
-        """Prepare to read a piece of a prompt into one row."""
-        self.first, self.count, self.past, self.at, self.index = row, 1, past, None, None
+    def read(self, first: int, count: int, past: int) -> None:
+        """Prepare to read a piece of a prompt into each of some rows, all from the same place."""
+        self.first, self.count, self.past, self.at, self.index = first, count, past, None, None
 
     def grow(self, at: torch.Tensor, longest: int) -> None:
         """Prepare to add one token to each of the first rows; `at` has shape [rows]."""
@@ -75,8 +75,8 @@ class RowLayer(CacheLayerMixin):
         span = self.span
         last, reach = span.first + span.count, span.past + key_states.shape[2]
         if span.at is None:
-            self.keys[span.first, :, span.past : reach] = key_states[0]
-            self.values[span.first, :, span.past : reach] = value_states[0]
+            self.keys[span.first : last, :, span.past : reach] = key_states
+            self.values[span.first : last, :, span.past : reach] = value_states
         else:
             self.keys[span.index, :, span.at] = key_states[:, :, 0]
             self.values[span.index, :, span.at] = value_states[:, :, 0]

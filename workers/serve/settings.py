@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from workers.config import WorkerSettings
+from workers.machine import threads_wanted
 from workers.serve.replies import Limits
 
 
@@ -40,4 +41,5 @@ class ServeSettings(WorkerSettings):
             waiting_each=self.serve_waiting_each,
             rows_each=self.serve_rows_each,
             shelf_bytes=self.serve_kept_mb << 20,
+            threads=threads_wanted(self.threads),
         )

@@ -4,6 +4,8 @@ The matrices of all rows lie side by side, so a layer needs two batched products
 are in the batch, and no gathering at each step. peft loops over adapters inside every layer instead.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +17,8 @@ from workers.serve.adapters import Adapter
 from workers.serve.rows import Span, lazy_zeros
 
 RANK_STEP = 8
+# Tokens up to which one thread alone is quicker.
+FEW = 128
 
 
 @dataclass
@@ -103,10 +107,10 @@ class Stack:
             flat = output.view(span.count, -1, output.shape[-1])
             if span.count == 1:
                 # A prompt: a plain product is quicker than a batch of one.
-                more = torch.mm(linear(given[0], site.a[first]), site.b[first])
+                with one_thread(given[0]):
+                    flat[0].add_(torch.mm(linear(given[0], site.a[first]), site.b[first]))
             else:
-                more = torch.bmm(torch.bmm(given, site.a[first:last].transpose(1, 2)), site.b[first:last])
-            flat.add_(more)
+                flat.add_(torch.bmm(torch.bmm(given, site.a[first:last].transpose(1, 2)), site.b[first:last]))
             if site.gain is None or not any(site.gained[first:last]):
                 return output
             gain = site.gain[first:last]
@@ -115,6 +119,20 @@ class Stack:
             return output
 
         return add
+
+
+@contextmanager
+def one_thread(given: torch.Tensor) -> Iterator[None]:
+    """Compute here without waking other threads, which costs a short prompt as much as its products."""
+    threads = torch.get_num_threads()
+    if given.device.type != "cpu" or len(given) > FEW or threads == 1:
+        yield
+        return
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def fans(module: nn.Module) -> tuple[int, int]:

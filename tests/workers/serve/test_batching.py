@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,39 @@ async def test_adapters_in_one_batch_answer_as_each_does_alone(serve: Serve) -> 
 
     assert together == alone
     assert len(set(alone)) == len(alone)
+
+
+async def test_short_prompts_that_wait_together_are_read_in_one_pass_and_answered_as_alone(
+    serve: Serve,
+) -> None:
+    alone_server, together_server = await serve(serve_kept_mb=0), await serve(serve_kept_mb=0)
+    asked = [*zip(RUNS, QUESTIONS, strict=True), ("base:tiny", "Who?"), ("run-0", "And?")]
+    alone = [await alone_server.chat(run, question, max_tokens=8) for run, question in asked]
+    # Everything is loaded once, so that nobody waits for a file while the others wait in line.
+    for run in (*RUNS, "base:tiny"):
+        await together_server.chat(run, "Hi", max_tokens=1)
+    read: list[tuple[int, ...]] = []
+    base = together_server.models.bases.held()[0]
+
+    def watch(_: Any, __: Any, given: dict[str, Any]) -> None:
+        read.append(tuple(given["input_ids"].shape))
+        end = time.monotonic() + 10
+        # The first one is held until all the others wait in line.
+        while len(read) == 1 and base.engine.load()[1] < len(asked) and time.monotonic() < end:
+            time.sleep(0.001)
+
+    base.model.register_forward_pre_hook(watch, with_kwargs=True)
+
+    first = asyncio.create_task(together_server.chat("run-1", "First", max_tokens=1))
+    while not read:
+        await asyncio.sleep(0.001)
+    together = await asyncio.gather(
+        *(together_server.chat(run, question, max_tokens=8) for run, question in asked)
+    )
+    await first
+
+    assert together == alone
+    assert max(rows for rows, tokens in read if tokens > 1) >= 3
 
 
 async def test_joining_and_leaving_change_nobody_elses_reply(serve: Serve) -> None:
