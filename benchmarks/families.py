@@ -68,7 +68,7 @@ def check(tiny: Tiny, method: Method, folder: Path) -> dict[str, bool]:
     recipe = Recipe(
         base="tiny",
         method=method,
-        learning_rate=5e-3,
+        learning_rate=1e-2,
         epochs=5,
         batch_size=4,
         max_length=96,

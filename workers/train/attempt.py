@@ -27,7 +27,15 @@ from workers.train.prefer import prefer
 from workers.train.prepare import attach, learner
 from workers.train.publish import NOTES, write_adapter
 from workers.train.rows import Encoded
-from workers.train.samples import answers, questions
+from workers.train.samples import (
+    LONGEST_ANSWER,
+    LONGEST_ON_THE_WAY,
+    Asked,
+    OnTheWay,
+    answers,
+    noted,
+    questions,
+)
 
 log = logging.getLogger(__name__)
 
@@ -98,15 +106,18 @@ def carry_out(order: RunOrder, place: Workplace, signals: Signals, tell: Tell, i
         adapted, recipe, checkpoint_layers=_is_tight(order, place, material), device=machine.device
     )
     checkpoints = Checkpoints(place.runs / order.run, order.attempt)
-    loop = Loop(pupil, recipe, material.training, material.held_out, checkpoints, tell)
     asked = questions(encoder, material.lessons.held_out or material.lessons.training)
+    on_the_way = OnTheWay(lambda: said_on_the_way(adapted, encoder, asked))
+    loop = Loop(pupil, recipe, material.training, material.held_out, checkpoints, tell, on_the_way.note)
     saved = checkpoints.newest()
     if saved:
         loop.restore(saved)
         log.info("going on from step %d of %d", loop.standing.step, loop.steps)
     else:
         tell(Progress(stage="sampling", steps=loop.steps), ())
+        began = time.perf_counter()
         loop.standing.before = answers(adapted, tokenizer, asked, template.stops)
+        on_the_way.expected = (time.perf_counter() - began) * LONGEST_ON_THE_WAY / LONGEST_ANSWER
     end = loop.run(signals)
     log.info("%s at step %d of %d", end.value, loop.standing.step, loop.steps)
     if end is End.INTERRUPTED:
@@ -119,6 +130,14 @@ def carry_out(order: RunOrder, place: Workplace, signals: Signals, tell: Tell, i
     result = _result(loop, material, samples, end)
     write_adapter(into, adapted, Made(order, known(recipe.base), result, order.parent), template)
     return Outcome(end, result, into)
+
+
+def said_on_the_way(model: Any, encoder: Encoder, asked: list[Asked]) -> str:
+    """What the model answers by now to the first question, in a line."""
+    if not asked:
+        return ""
+    (said,) = answers(model, encoder.tokenizer, asked[:1], encoder.template.stops, LONGEST_ON_THE_WAY)
+    return noted(asked[0].question, said)
 
 
 def prepare(order: RunOrder, blobs: Blobs, encoder: Encoder) -> Material:

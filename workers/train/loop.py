@@ -57,6 +57,7 @@ class Loop:
     held_out: Sequence[Encoded]
     checkpoints: Checkpoints
     tell: Callable[[Progress, tuple[Point, ...]], None]
+    on_the_way: Callable[[float], str] = lambda _trained: ""
     save_steps: int = 10
     standing: Standing = field(default_factory=Standing)
 
@@ -68,6 +69,7 @@ class Loop:
         self.steps_an_epoch = self.steps // recipe.epochs
         self.look_every = max(1, self.steps_an_epoch // LOOKS_AN_EPOCH)
         self.best: dict[str, Tensor] = {}
+        self._note = ""
         self._epoch = -1
         self._plan: list[list[list[Encoded]]] = []
 
@@ -180,6 +182,7 @@ class Loop:
             self.best = {name: p.detach().clone().cpu() for name, p in self.trainable.items()}
         else:
             standing.without_gain += 1
+        self._note = self.on_the_way(standing.seconds) or self._note
         self.tell(self._progress(), (Point(standing.step, standing.loss, loss),))
 
     def _gains_nothing(self) -> bool:
@@ -207,6 +210,7 @@ class Loop:
             tokens_per_second=speed,
             memory_bytes=peak_memory(),
             seconds_left=left,
+            note=self._note,
         )
 
 

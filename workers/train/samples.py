@@ -1,6 +1,7 @@
-"""What the model answers to a few held-out questions, before and after."""
+"""What the model answers to a few held-out questions: before, after, and briefly on the way."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,10 @@ from workers.train.layers import ATTENTION
 
 ASKED = 4
 LONGEST_ANSWER = 48
+# On the way one short answer is enough, and only so much of the training's time may go into them.
+LONGEST_ON_THE_WAY = 16
+SHARE_ON_THE_WAY = 0.04
+NOTED_QUESTION, NOTED_ANSWER = 50, 60
 # Of a text without roles, so many words are the question and the rest is what was expected.
 OPENING_WORDS = 12
 SHOWN = 400
@@ -41,7 +46,42 @@ def questions(encoder: Encoder, lessons: Sequence[Lesson]) -> list[Asked]:
     return [one for one in asked if one.tokens and len(one.tokens) < encoder.max_length]
 
 
-def answers(model: PeftModel, tokenizer: Any, asked: Sequence[Asked], stops: tuple[str, ...]) -> list[str]:
+@dataclass
+class OnTheWay:
+    """One short answer now and then; `expected` are the seconds that the next one will take."""
+
+    ask: Callable[[], str]
+    expected: float = 0.0
+    spent: float = 0.0
+
+    def note(self, trained: float) -> str:
+        """Return the answer of this moment, or nothing while it would cost too much of `trained` seconds."""
+        if self.spent + self.expected > SHARE_ON_THE_WAY * trained:
+            return ""
+        began = time.perf_counter()
+        said = self.ask()
+        self.expected = time.perf_counter() - began
+        self.spent += self.expected
+        return said
+
+
+def noted(question: str, answer: str) -> str:
+    """Write question and answer in one line."""
+    shown = (" ".join(words.split()) for words in (question, answer))
+    asked, said = (
+        words if len(words) <= most else f"{words[: most - 1]}…"
+        for words, most in zip(shown, (NOTED_QUESTION, NOTED_ANSWER), strict=True)
+    )
+    return f"“{asked}” → “{said}”"
+
+
+def answers(
+    model: PeftModel,
+    tokenizer: Any,
+    asked: Sequence[Asked],
+    stops: tuple[str, ...],
+    longest_answer: int = LONGEST_ANSWER,
+) -> list[str]:
     """Answer all questions in one batch, by the most likely token each time."""
     if not asked:
         return []
@@ -60,7 +100,7 @@ def answers(model: PeftModel, tokenizer: Any, asked: Sequence[Asked], stops: tup
             out = model.generate(
                 input_ids=torch.tensor(rows, device=base.device),
                 attention_mask=torch.tensor(mask, device=base.device),
-                max_new_tokens=LONGEST_ANSWER,
+                max_new_tokens=longest_answer,
                 do_sample=False,
                 pad_token_id=pad,
                 use_cache=True,
