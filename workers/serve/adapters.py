@@ -18,6 +18,7 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
+from workers.serve import disk
 from workers.serve.refused import Refused, unknown_model
 from workers.template import Template
 
@@ -139,10 +140,10 @@ BaseModel = Callable[[str], Awaitable[nn.Module]]
 
 
 class Adapters:
-    """Fetches on demand, reads once, forgets the one used least when memory is spent."""
+    """Fetches on demand, reads once, forgets the one used least when memory or disk is spent."""
 
-    def __init__(self, fetch: Fetch, cache: Path, most_bytes: int) -> None:
-        self._fetch, self._cache, self._most = fetch, cache, most_bytes
+    def __init__(self, fetch: Fetch, cache: Path, most_bytes: int, most_on_disk: int) -> None:
+        self._fetch, self._cache, self._most, self._most_on_disk = fetch, cache, most_bytes, most_on_disk
         self._held: OrderedDict[str, Adapter] = OrderedDict()
         self._locks: dict[str, asyncio.Lock] = {}
 
@@ -173,6 +174,9 @@ class Adapters:
                 await asyncio.to_thread(beside.replace, folder)
             finally:
                 await asyncio.to_thread(shutil.rmtree, beside, ignore_errors=True)
+            # Those with a lock are being fetched or read at this moment.
+            await asyncio.to_thread(disk.prune, self._cache, self._most_on_disk, set(self._locks))
+        await asyncio.to_thread(disk.touch, folder)
         try:
             notes = await asyncio.to_thread(notes_of, folder)
             return await asyncio.to_thread(read, run, folder, await base(notes["base"]))

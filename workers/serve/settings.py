@@ -26,6 +26,7 @@ class ServeSettings(WorkerSettings):
     )
     serve_chunk: int = Field(128, ge=16, description="Tokens of a new prompt that are read between two steps")
     serve_adapter_mb: int = Field(1024, ge=1, description="Memory for adapters that are not in use")
+    serve_cache_mb: int = Field(4096, ge=0, description="Disk for adapters that were fetched once")
     serve_kept_mb: int = Field(512, ge=0, description="Memory for what earlier turns left behind")
     serve_seconds: float = Field(300, gt=0, description="Time that one reply may take, waiting included")
     serve_encoder: str = Field("all-minilm-l6-v2", description="Folder of the model that makes embeddings")

@@ -28,7 +28,12 @@ def build(settings: ServeSettings) -> Models:
 
     return Models(
         Bases(settings.bases, settings.serve_bases, precision, settings.limits),
-        Adapters(fetch, settings.data_dir / "cache" / "adapters", settings.serve_adapter_mb << 20),
+        Adapters(
+            fetch,
+            settings.data_dir / "cache" / "adapters",
+            settings.serve_adapter_mb << 20,
+            settings.serve_cache_mb << 20,
+        ),
         Embedder(settings.bases / settings.serve_encoder, threads_wanted(settings.threads)),
         Manners(seconds=settings.serve_seconds),
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,9 @@ async def test_the_adapter_used_least_leaves_first(blobs_url: str, tmp_path: Pat
     async def model(_: str) -> torch.nn.Module:
         return tiny_llama()
 
-    room = Adapters(fetch, tmp_path / "big", 1 << 30)
+    room = Adapters(fetch, tmp_path / "big", 1 << 30, 1 << 30)
     size = (await room.get("run-0", model)).size
-    adapters = Adapters(fetch, tmp_path / "small", int(2.5 * size))
+    adapters = Adapters(fetch, tmp_path / "small", int(2.5 * size), 1 << 30)
 
     for run in ("run-0", "run-5", "run-0", "run-4"):
         await adapters.get(run, model)
@@ -33,6 +34,31 @@ async def test_the_adapter_used_least_leaves_first(blobs_url: str, tmp_path: Pat
     assert [adapter.id for adapter in adapters.held()] == ["run-0", "run-4"]
     assert (await adapters.get("run-5", model)).id == "run-5"
     assert fetched.count("run-5") == 1
+
+
+async def test_the_disk_keeps_what_was_used_last_and_nothing_half_fetched(
+    blobs_url: str, tmp_path: Path
+) -> None:
+    async def fetch(run: str, folder: Path) -> None:
+        await Blobs(blobs_url).fetch_folder(f"adapters/{run}", folder)
+
+    async def model(_: str) -> torch.nn.Module:
+        return tiny_llama()
+
+    cache = tmp_path / "cache"
+    abandoned = cache / ".run-1.0123456789abcdef"
+    abandoned.mkdir(parents=True)
+    (abandoned / "adapter_model.safetensors").write_bytes(bytes(1000))
+    os.utime(abandoned, (0, 0))
+    await Adapters(fetch, cache, 1 << 30, 1 << 30).get("run-0", model)
+    size = sum(file.stat().st_size for file in (cache / "run-0").iterdir())
+
+    for run in ("run-5", "run-0", "run-4"):
+        # One server after the other: nothing is left but what lies on disk.
+        adapter = await Adapters(fetch, cache, 1 << 30, int(2.5 * size)).get(run, model)
+        assert adapter.parts
+
+    assert sorted(one.name for one in cache.iterdir()) == ["run-0", "run-4"]
 
 
 async def refusal_of(run: str, serve: Serve) -> str:
