@@ -34,7 +34,7 @@ async def _measure(pairs: int, precision: str | None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         (adapter,) = make_adapters(1, Path(folder))
         bare = Bare(precision)
-        await asyncio.to_thread(bare.first_token, "warm up")
+        await asyncio.to_thread(bare.first_token, [_said("warm up")])
         async with serving([adapter], precision) as served:
             await _first_token(served.models, adapter.name, [_said("warm up")])
             rounds = [await _pair(served.models, adapter.name, bare, pair) for pair in range(pairs)]
@@ -42,14 +42,14 @@ async def _measure(pairs: int, precision: str | None) -> None:
 
 
 async def _pair(models: Any, name: str, bare: "Bare", pair: int) -> dict[str, float]:
-    # The number comes first: what follows a different beginning cannot be reused.
-    question = f"{pair}. {QUESTION}?"
+    # The number comes first: what follows a different beginning cannot be reused, not even a system prompt.
+    asked = [{"role": "system", "content": f"{pair}. You answer briefly."}, _said(f"{QUESTION}?")]
 
     async def through_bare() -> float:
-        return await asyncio.to_thread(bare.first_token, question)
+        return await asyncio.to_thread(bare.first_token, asked)
 
     async def through_server() -> float:
-        return await _first_token(models, name, [_said(question)])
+        return await _first_token(models, name, asked)
 
     found: dict[str, float] = {}
     for way, run in _turned([("bare_ms", through_bare), ("server_ms", through_server)], pair):
@@ -118,13 +118,13 @@ class Bare:
         )
         self._tokenizer = tokenizer()
 
-    def first_token(self, question: str) -> float:
+    def first_token(self, messages: list[dict[str, str]]) -> float:
         """Seconds until the first token is known."""
         import torch
 
         start = time.perf_counter()
         asked = self._tokenizer.apply_chat_template(
-            [_said(question)], add_generation_prompt=True, return_tensors="pt", return_dict=True
+            messages, add_generation_prompt=True, return_tensors="pt", return_dict=True
         )
         with torch.inference_mode():
             made = self._model(**asked, use_cache=True, logits_to_keep=1)
