@@ -1,9 +1,10 @@
 """Accounts and the members behind them: roles, consent, linking."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
+from cachetools import TTLCache
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,6 +32,8 @@ from datanets.tables import (
 
 TERMS_VERSION = 1
 CODE_MINUTES = 10
+# Another process may change what is remembered here; nobody waits longer than this for it to show.
+SEEN_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -39,14 +42,46 @@ class Members:
 
     db: Database
     clock: Clock
+    seen: TTLCache[tuple[Account, str, str], tuple[Caller, Actor]] = field(
+        default_factory=lambda: TTLCache(maxsize=10_000, ttl=SEEN_SECONDS)
+    )
 
     async def actor(self, caller: Caller) -> Actor:
-        """Find the member and the community of a caller and remember their roles of this moment."""
+        """Find the member and the community of a caller and remember their roles of this moment.
+
+        A caller who was here a moment ago with the same name and roles costs no transaction.
+        """
+        key = (caller.account, caller.place.platform, caller.place.id)
+        seen = self.seen.get(key)
+        if seen is not None and (seen[0].roles, seen[0].name) == (caller.roles, caller.name):
+            return seen[1]
         async with self.db.begin() as session:
             place = await settle(session, caller.place, self.clock)
             member = await self._member(session, caller.account, caller.name, caller.locale)
             await self._remember_roles(session, place.id, member.id, caller.roles)
-            return Actor(member.id, place.community_id, place.id, caller.roles, member.name)
+            actor = Actor(member.id, place.community_id, place.id, caller.roles, member.name)
+        self.seen[key] = (caller, actor)
+        return actor
+
+    def look_again(self) -> None:
+        """Ask the database about everybody anew: somebody was linked, moved or deleted."""
+        self.seen.clear()
+
+    async def known(self, caller: Caller) -> Actor | None:
+        """Look a caller up without keeping anything; None before the first thing that they do."""
+        account, place = caller.account, caller.place
+        query = (
+            select(Member.id, Member.name, PlaceRow.community_id, PlaceRow.id)
+            .join(AccountRow, AccountRow.member_id == Member.id)
+            .where(AccountRow.platform == account.platform, AccountRow.external_id == account.id)
+            .where(PlaceRow.platform == place.platform, PlaceRow.external_id == place.id)
+        )
+        async with self.db.read() as session:
+            found = (await session.execute(query)).one_or_none()
+        if found is None:
+            return None
+        member, name, community, at = found
+        return Actor(member, community, at, caller.roles, name)
 
     async def accounts(self, member: str) -> tuple[Account, ...]:
         """Return every account of a member, e.g. to write to them."""
@@ -95,6 +130,7 @@ class Members:
         if keeper != actor.member:
             async with self.db.begin() as session:
                 await _merge(session, actor.member, keeper)
+        self.look_again()
 
     async def set_role_holders(
         self, place: str, validators: Iterable[Account], admins: Iterable[Account]
@@ -111,6 +147,7 @@ class Members:
             for account, held in roles.items():
                 member = await self._member(session, account, "", "")
                 await self._remember_roles(session, place, member.id, frozenset(held))
+        self.look_again()
 
     async def _member(self, session: AsyncSession, account: Account, name: str, locale: str) -> Member:
         row = await session.get(AccountRow, (account.platform, account.id))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from datanets.blobs import Blobs
@@ -22,6 +22,7 @@ from datanets.tables import (
     LedgerEntry,
     LedgerTransaction,
     Member,
+    RoomMessage,
     TurnRow,
 )
 
@@ -83,6 +84,10 @@ class Privacy:
                     {"text": row.text, "at": row.at.isoformat()}
                     for row in await _all(session, TurnRow, TurnRow.member_id == member)
                 ],
+                "messages_in_the_playground": [
+                    {"room": row.room, "text": row.text, "at": row.at.isoformat()}
+                    for row in await _lines(session, member)
+                ],
                 "feedback": [
                     {"turn": row.turn_id, "up": row.up, "correction": row.correction}
                     for row in await _all(session, Feedback, Feedback.member_id == member)
@@ -124,12 +129,29 @@ class Privacy:
             )
             for table in (Feedback, Answer, Draft):
                 await session.execute(delete(table).where(table.member_id == member))
+            await _forget_lines(session, member)
             await session.execute(delete(AccountRow).where(AccountRow.member_id == member))
             gone = {"name": "someone who left", "erased_at": now, "consent_version": 0, "consent_at": None}
             await session.execute(update(Member).where(Member.id == member).values(gone))
         for digest in orphans:
             await self.blobs.delete(digest)
         return Forgotten(contributions=len(rows), messages=messages, points=points)
+
+
+async def _forget_lines(session: AsyncSession, member: str) -> None:
+    """Delete what a member wrote in the playground, and what only they could see there."""
+    mine = _names_on_the_page(member)
+    theirs = or_(RoomMessage.author.in_(mine), RoomMessage.private_to.in_(mine))
+    await session.execute(delete(RoomMessage).where(theirs))
+
+
+async def _lines(session: AsyncSession, member: str) -> list[RoomMessage]:
+    return await _all(session, RoomMessage, RoomMessage.author.in_(_names_on_the_page(member)))
+
+
+def _names_on_the_page(member: str) -> Any:
+    on_the_page = (AccountRow.member_id == member, AccountRow.platform == "playground")
+    return select(AccountRow.external_id).where(*on_the_page)
 
 
 async def _all(session: AsyncSession, table: Any, *where: Any) -> list[Any]:

@@ -41,8 +41,9 @@ class Desk:
         """Put the desk on top of the core."""
         key = settings.inference_key.get_secret_value() if settings.inference_key else ""
         serving = Serving(core.workshop, settings.inference_url, key, settings.adapters_url)
+        ask = open_ask(lambda: desk, core.clock, serving, settings)
         desk = cls(
-            people=People(core.members, core.places, core.privacy),
+            people=People(core.members, core.places, core.privacy, ask.forget),
             nets=Nets(core.members, core.datanets, core.releases),
             contribute=Contribute(core.members, core.intake, core.quotas, core.contributions, core.blobs),
             reviewing=Reviewing(core.members, core.places, core.review, core.newsroom),
@@ -71,6 +72,6 @@ class Desk:
             compare=Compare(core.members, core.models, core.comparisons, serving, settings.reply_tokens),
             setup=Setup(core.members, core.places),
             serving=serving,
-            ask=open_ask(lambda: desk, core.clock, serving, settings),
+            ask=ask,
         )
         return desk

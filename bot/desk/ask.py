@@ -27,6 +27,7 @@ from datanets.facts import Caller
 from datanets.refusals import NotAllowed, NotFound
 from knowledge.facts import LibraryState, Refreshed
 from knowledge.library import Library
+from knowledge.opening import close_books
 
 if TYPE_CHECKING:
     from bot.desk import Desk
@@ -84,6 +85,7 @@ class Ask:
     async def close(self) -> None:
         """Close the agent's memory and the library."""
         await self._agent.close()
+        await close_books(self.library.books)
         self.library.close()
 
     async def hear(self, caller: Caller, thread: str, text: str, meanwhile: Meanwhile | None = None) -> Heard:

@@ -1,6 +1,7 @@
 """Who is speaking: consent, linked accounts, one's own data."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from datanets.facts import Account, Actor, Caller, Place
@@ -25,6 +26,8 @@ class People:
     members: Members
     places: Places
     privacy_of: Privacy
+    # Deletes what a member asked the agent, which keeps a notebook of its own.
+    forget_questions: Callable[[str], None]
 
     async def actor(self, caller: Caller) -> Actor:
         """Turn a platform's caller into the member of a community."""
@@ -61,6 +64,7 @@ class People:
             raise NotAllowed("admin", "link")
         found = await self.members.redeem(code, "place")
         await self.places.join(actor.place, found.community_id)
+        self.members.look_again()
 
     async def export(self, caller: Caller) -> bytes:
         """Return everything that is kept about the caller, as JSON."""
@@ -69,7 +73,11 @@ class People:
 
     async def forget(self, caller: Caller) -> Forgotten:
         """Delete the caller's files and words for good."""
-        return await self.privacy_of.forget((await self.actor(caller)).member)
+        member = (await self.actor(caller)).member
+        gone = await self.privacy_of.forget(member)
+        self.members.look_again()
+        self.forget_questions(member)
+        return gone
 
     async def accounts_of(self, member: str) -> tuple[Account, ...]:
         """Return where a member can be written to."""

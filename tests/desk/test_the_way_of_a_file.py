@@ -1,63 +1,13 @@
 """The way of one file through the desk: handed in, voted on, released, ranked."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
-from bot.config import BotSettings
 from bot.desk import Desk
 from datanets.core import Core
-from datanets.facts import Account, Caller, ContributionState, Context, Place, Reason, Role
+from datanets.facts import Account, Caller, ContributionState, Place, Reason
 from datanets.refusals import ConsentNeeded, NotAllowed, OwnContribution, ReviewClosed
 from tests.conftest import HeldClock
-
-HERE = Place("playground", "house", "House")
-
-
-def person(name: str, *roles: Role, platform: str = "playground") -> Caller:
-    return Caller(Account(platform, name), HERE, frozenset(roles), name)
-
-
-ANA, BEN, CEM, DOT = (person(name, Role.VALIDATOR) for name in ("ana", "ben", "cem", "dot"))
-EVE = person("eve")
-
-
-class Words:
-    """A small text as an upload."""
-
-    def __init__(self, text: str, name: str = "note.txt") -> None:
-        self.data, self.name = text.encode(), name
-
-    @property
-    def size(self) -> int:
-        return len(self.data)
-
-    async def stream(self) -> AsyncIterator[bytes]:
-        yield self.data
-
-
-@pytest.fixture
-async def core(database_url: str, tmp_path: Path, clock: HeldClock) -> AsyncIterator[Core]:
-    settings = BotSettings(data_dir=tmp_path, database_url=database_url, _env_file=None)
-    opened = Core.open(settings, clock=clock)
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-async def desk(core: Core, tmp_path: Path) -> Desk:
-    desk = Desk.open(core, BotSettings(data_dir=tmp_path, _env_file=None))
-    for one in (ANA, BEN, CEM, DOT, EVE):
-        await desk.people.actor(one)
-        await desk.people.agree(one)
-    await desk.nets.create(ANA, "recipes", "text")
-    return desk
-
-
-async def hand_in(desk: Desk, text: str, who: Caller = EVE) -> str:
-    receipt = await desk.contribute.hand_in(who, Words(text), "recipes", Context())
-    return receipt.contribution.id
+from tests.desk.people import ANA, BEN, CEM, DOT, EVE, HERE, hand_in, person
 
 
 async def test_three_votes_accept_and_credit_once(desk: Desk, core: Core) -> None:
@@ -83,7 +33,8 @@ async def test_two_down_votes_reject_with_the_reason_given(desk: Desk) -> None:
 
     verdict = card.contribution.verdict
     assert card.contribution.state is ContributionState.REJECTED
-    assert verdict is not None and verdict.reason is Reason.LOW_QUALITY
+    assert verdict is not None
+    assert verdict.reason is Reason.LOW_QUALITY
     assert (await desk.rankings.credit(EVE)).balance == 0
 
 

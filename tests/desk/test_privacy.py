@@ -1,0 +1,40 @@
+"""Forgetting reaches every room, and the next word begins a new member."""
+
+import json
+from dataclasses import replace
+
+from bot.desk import Desk
+from datanets.core import Core
+from tests.desk.people import ANA, BEN, EVE, HERE, hand_in
+
+
+async def test_forgetting_deletes_lines_of_the_page_and_begins_anew(desk: Desk, core: Core) -> None:
+    place = (await core.places.find(HERE)).id
+    await core.rooms.add(place, "help", author="eve", text="what is a datanet?")
+    await core.rooms.add(place, "help", text="an answer", private_to="eve")
+    await core.rooms.add(place, "help", author="ana", text="hello")
+    before = await desk.people.actor(EVE)
+    await desk.people.forget(EVE)
+
+    assert [line.text for line in await core.rooms.lines(place, "help", viewer="eve")] == ["hello"]
+    assert (await desk.people.actor(EVE)).member != before.member
+
+
+async def test_the_export_holds_what_is_kept(desk: Desk, core: Core) -> None:
+    one = await hand_in(desk, "Warm the plates before serving.")
+    await desk.reviewing.cast(ANA, one, True)
+    place = (await core.places.find(HERE)).id
+    await core.rooms.add(place, "help", author="eve", text="what is a datanet?")
+
+    kept = json.loads(await desk.people.export(EVE))
+    assert [row["id"] for row in kept["contributions"]] == [one]
+    assert [row["text"] for row in kept["messages_in_the_playground"]] == ["what is a datanet?"]
+    assert json.loads(await desk.people.export(BEN))["contributions"] == []
+    assert len(json.loads(await desk.people.export(ANA))["ballots"]) == 1
+
+
+async def test_a_known_caller_costs_no_transaction_and_a_changed_one_does(desk: Desk, core: Core) -> None:
+    first = await desk.people.actor(EVE)
+    assert await desk.people.actor(EVE) is first
+    renamed = await desk.people.actor(replace(EVE, name="Eva"))
+    assert (renamed.member, renamed.name) == (first.member, "Eva")
