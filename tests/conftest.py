@@ -72,7 +72,7 @@ def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
 
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of the session's own, or the one that TEST_DATABASE_URL names; yields its base URL."""
+    """A PostgreSQL server of the session's own, or the one that TEST_DATABASE_URL names; its base URL."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         yield given.rsplit("/", 1)[0]

@@ -28,18 +28,8 @@ def examples() -> list[refusals.Refusal]:
         if kind is refusals.Refusal:
             continue
         hints = typing.get_type_hints(kind) if dataclasses.is_dataclass(kind) else {}
-        for special in SPECIAL.get(kind, [{}]):
-            made.append(
-                kind(
-                    **{
-                        **{
-                            name: "Do this." if name == "fix" else EXAMPLES[hint]
-                            for name, hint in hints.items()
-                        },
-                        **special,
-                    }
-                )
-            )
+        values = {name: "Do this." if name == "fix" else EXAMPLES[hint] for name, hint in hints.items()}
+        made += [kind(**{**values, **special}) for special in SPECIAL.get(kind, [{}])]
     return made
 
 

@@ -103,7 +103,8 @@ async def test_a_message_is_found_by_its_place_and_id(core: Core) -> None:
     await Announcements(core, [board]).once()
     place = await core.places.find(HOUSE)
     found = await core.newsroom.subject_of(place.id, "room", "message-1")
-    assert found is not None and found[0] is NewsKind.RELEASE
+    assert found is not None
+    assert found[0] is NewsKind.RELEASE
     assert await core.newsroom.subject_of(place.id, "room", "message-9") is None
     await core.newsroom.forget_posting(place.id, "room", "message-1")
     await Announcements(core, [board]).once()

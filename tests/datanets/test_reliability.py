@@ -11,8 +11,8 @@ def votes(seed: int = 3) -> list[Vote]:
     cast = []
     for item in range(120):
         good = lots.random() < 0.6
-        for name in range(6):
-            cast.append(Vote(str(item), f"careful-{name}", good if lots.random() < 0.9 else not good))
+        right = [lots.random() < 0.9 for _ in range(6)]
+        cast += [Vote(str(item), f"careful-{name}", good == right[name]) for name in range(6)]
         cast += [Vote(str(item), f"stamp-{name}", True) for name in range(2)]
         if item < 5:
             cast.append(Vote(str(item), "newcomer", False))
