@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from cachetools import TTLCache
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from datanets.clock import Clock
@@ -73,8 +73,8 @@ class Members:
         query = (
             select(Member.id, Member.name, PlaceRow.community_id, PlaceRow.id)
             .join(AccountRow, AccountRow.member_id == Member.id)
+            .join(PlaceRow, and_(PlaceRow.platform == place.platform, PlaceRow.external_id == place.id))
             .where(AccountRow.platform == account.platform, AccountRow.external_id == account.id)
-            .where(PlaceRow.platform == place.platform, PlaceRow.external_id == place.id)
         )
         async with self.db.read() as session:
             found = (await session.execute(query)).one_or_none()

@@ -11,7 +11,7 @@ from bot.playground.curve import curve
 from bot.playground.drawing import Drawing
 from bot.playground.people import Person
 from datanets.core import Core
-from datanets.facts import Role
+from datanets.facts import Actor, Role
 from datanets.refusals import NotFound
 from datanets.rooms import Line
 
@@ -25,7 +25,6 @@ class Cards:
 
     core: Core
     drawing: Drawing
-    community: str
     writing: dict[str, str] = field(default_factory=dict)
 
     async def draw(self, line: Line, person: Person) -> Markup:
@@ -35,13 +34,15 @@ class Cards:
         except NotFound:
             return self.drawing.draw("cards/note.html", note={**EMPTY_NOTE, "words": "This is gone."})
 
-    async def member(self, person: Person) -> str:
-        """Return the id of the member whom a person is."""
-        return (await self.core.members.actor(person.caller)).member
+    async def onlooker(self, person: Person) -> Actor:
+        """Return who looks; whoever only looks leaves no trace."""
+        known = await self.core.members.known(person.caller)
+        return known or await self.core.members.actor(person.caller)
 
     async def _review(self, line: Line, person: Person) -> Markup:
-        review = await self.core.review.card(self.community, line.card["id"])
-        verdict, member = review.contribution.verdict, await self.member(person)
+        looking = await self.onlooker(person)
+        review = await self.core.review.card(looking.community, line.card["id"])
+        verdict, member = review.contribution.verdict, looking.member
         mine = next(("up" if one.up else "down" for one in review.ballots if one.member == member), "")
         return self.drawing.draw(
             "cards/review.html",
@@ -53,16 +54,16 @@ class Cards:
             reason=wording.reason(verdict.reason) if verdict and verdict.reason else "",
         )
 
-    async def _run(self, line: Line, _: Person) -> Markup:
-        run = await self.core.runs.get(self.community, line.card["id"])
+    async def _run(self, line: Line, person: Person) -> Markup:
+        run = await self.core.runs.get((await self.onlooker(person)).community, line.card["id"])
         return self.drawing.draw("cards/run.html", run=run, curve=curve(run.curve, run.progress.steps))
 
-    async def _model(self, line: Line, _: Person) -> Markup:
-        model = await self.core.models.get(self.community, line.card["id"])
+    async def _model(self, line: Line, person: Person) -> Markup:
+        model = await self.core.models.get((await self.onlooker(person)).community, line.card["id"])
         return self.drawing.draw("cards/model.html", model=model)
 
-    async def _release(self, line: Line, _: Person) -> Markup:
-        release = await self.core.releases.get(self.community, line.card["id"])
+    async def _release(self, line: Line, person: Person) -> Markup:
+        release = await self.core.releases.get((await self.onlooker(person)).community, line.card["id"])
         return self.drawing.draw("cards/release.html", release=release)
 
     async def _note(self, line: Line, _: Person) -> Markup:
@@ -70,7 +71,7 @@ class Cards:
 
     async def _comparison(self, line: Line, person: Person) -> Markup:
         seen: dict[str, Any] = line.card["seen"].get(person.key) or line.card["duel"]
-        return self.drawing.draw("cards/comparison.html", duel=seen)
+        return self.drawing.draw("cards/comparison.html", id=line.id, duel=seen)
 
     async def _reply(self, line: Line, person: Person) -> Markup:
         live = line.id in self.writing

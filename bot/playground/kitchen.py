@@ -34,7 +34,7 @@ class Kitchen:
             await core.members.actor(person.caller)
         place = await core.places.find(PLACE)
         drawing, hub = Drawing(), Hub()
-        cards = Cards(core, drawing, place.community)
+        cards = Cards(core, drawing)
         messages = Messages(core.rooms, hub, cards, drawing, place.id)
         return cls(core, desk, messages, cards, hub, drawing, data_dir)
 
