@@ -48,6 +48,19 @@ def note(what: str, locale: str = "en") -> str:
     return str(_words(locale)["notes"].get(what, what))
 
 
+def notice(which: str, locale: str = "en", **values: object) -> str:
+    """Return what is said when something happened, as Markdown."""
+    return str(_words(locale)["notices"][which].format(**values))
+
+
+def place(rank: int, locale: str = "en") -> str:
+    """Return a place in an order as people say it: 1st, 2nd, 3rd, 4th, 11th."""
+    if locale.lower().startswith("de"):
+        return f"{rank}."
+    ending = "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
+    return f"{rank}{ending}"
+
+
 def terms(locale: str = "en", licence: str = "") -> str:
     """Return what a member agrees to before the first contribution, under which licence."""
     sentences = _words(locale)["sentences"]

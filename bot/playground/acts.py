@@ -64,12 +64,12 @@ async def agree(ask: Ask) -> list[Change]:
 
 async def vote(ask: Ask) -> list[Change]:
     """Cast, change or withdraw a ballot; the card changes for everybody at once."""
-    reviewing, contribution = ask.kitchen.desk.reviewing, ask.value("contribution")
+    desk, contribution = ask.kitchen.desk, ask.value("contribution")
     if ask.value("way") == "none":
-        card = await reviewing.withdraw(ask.caller, contribution)
+        card = await desk.reviewing.withdraw(ask.caller, contribution)
     else:
         reason = Reason(ask.value("reason")) if ask.value("reason") else None
-        card = await reviewing.cast(ask.caller, contribution, ask.value("way") == "up", reason)
+        card = await desk.reviewing.cast(ask.caller, contribution, ask.value("way") == "up", reason)
     return await _shown(ask, card)
 
 
@@ -175,6 +175,28 @@ async def rate_answer(ask: Ask) -> list[Change]:
     return [{"op": "said", "text": "Thank you. That helps whoever writes the docs."}]
 
 
+async def refresh_library(ask: Ask) -> list[Change]:
+    """Read the books again now."""
+    books = await ask.kitchen.desk.ask.refresh(ask.caller)
+    await panels.refresh(ask.kitchen)
+    words = wording.notice("refreshed", read=sum(book.read for book in books), books=len(books))
+    return [{"op": "said", "text": " ".join([words, *(book.problem for book in books if book.problem)])}]
+
+
+async def place_code(ask: Ask) -> list[Change]:
+    """Give an admin a code that joins another place to this community."""
+    code = await ask.kitchen.desk.people.place_code(ask.caller)
+    await commands.tell(ask, Note(words=wording.notice("place_code", code=code)))
+    return []
+
+
+async def join_place(ask: Ask) -> list[Change]:
+    """Join this page to the community that a code came from; everything is drawn from there then."""
+    await ask.kitchen.desk.people.link_place(ask.caller, ask.value("code"))
+    await commands.tell(ask, Note(words=wording.notice("place_joined")))
+    return [{"op": "done"}, {"op": "go", "to": f"/{ask.person.key}/{ask.room}"}]
+
+
 async def say_value(ask: Ask) -> list[Change]:
     """Answer the bot's question by one of the values that it offers."""
     await talk.said(ask.kitchen, ask.person, ask.room, ask.value("text"))
@@ -230,6 +252,9 @@ ACTS: dict[str, Act] = {
     "pick": pick,
     "estimate": estimate,
     "rate-answer": rate_answer,
+    "refresh-library": refresh_library,
+    "place-code": place_code,
+    "join-place": join_place,
     "say-value": say_value,
     "confirm": confirm,
 }

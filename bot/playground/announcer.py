@@ -58,9 +58,8 @@ class PageAnnouncer:
         return Posting(room, line.id)
 
     async def _open_thread(self, model: ModelView) -> None:
-        words = (
-            f"I am **{model.name}**, made from {model.base_title} and {model.datanet} release "
-            f"{model.release}. Talk to me."
+        words = wording.notice(
+            "i_am", model=model.name, base=model.base_title, datanet=model.datanet, release=model.release
         )
         await self.kitchen.messages.say(thread_key(model.id), text=words, card={"speaker": model.name})
         await self.kitchen.refresh_threads()
@@ -69,21 +68,21 @@ class PageAnnouncer:
 def _verdict(fact: ContributionView) -> Note:
     verdict = fact.verdict
     if verdict is None:
-        return Note(words=f"**{fact.name}** was not decided in time. That counts for nothing, try again.")
+        return Note(words=wording.notice("undecided", file=fact.name))
+    another = (Press("Hand in another", form="contribute"),)
     if verdict.accepted:
-        words = f"**{fact.name}** was accepted into {fact.datanet} and earned {verdict.points} points."
-        return Note(words=words, buttons=(Press("Hand in another", form="contribute"),))
+        words = wording.notice("accepted", file=fact.name, datanet=fact.datanet, points=verdict.points)
+        return Note(words=words, buttons=another)
     why = wording.reason(verdict.reason) if verdict.reason else ""
-    words = f"**{fact.name}** was not accepted. {why} {verdict.note} It costs you nothing."
-    return Note(words=words, buttons=(Press("Hand in another", form="contribute"),))
+    said = " ".join(part for part in (why, verdict.note) if part)
+    return Note(words=wording.notice("rejected", file=fact.name, why=said), buttons=another)
 
 
 def _run_over(fact: RunView) -> Note:
     if fact.model and fact.result and not fact.failure:
         return Note(
-            words=f"**{fact.model}** is trained.",
+            words=wording.notice("trained", model=fact.model),
             buttons=(Press("Talk to it", act="open-thread", values={"model": fact.model}, look=MAIN),),
         )
-    return Note(
-        words=f"The training of **{fact.model}** ended: {fact.failure or fact.state}.", tone="refusal"
-    )
+    why = fact.failure or wording.state(fact.state)
+    return Note(words=wording.notice("ended", model=fact.model, why=why), tone="refusal")

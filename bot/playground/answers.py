@@ -1,13 +1,20 @@
 """What the page answers about datanets, files, standing and oneself."""
 
 from bot import wording
+from bot.desk.ask import Meanwhile
 from bot.desk.commands import COMMANDS
-from bot.playground import questions
+from bot.playground import questions, waiting
 from bot.playground.ask import Ask
 from bot.playground.drawing import moment
 from bot.playground.note import MAIN, Note, Press
-from datanets.facts import ContributionView, DatanetView
+from bot.playground.waiting import Found
+from datanets.facts import ContributionView, DatanetView, Role
 from datanets.nets import DatanetEdit
+
+JOINING = (
+    Press("Code for another place", act="place-code"),
+    Press("Join another community", form="join-place"),
+)
 
 
 async def help_(_: Ask) -> Note:
@@ -22,13 +29,13 @@ async def help_(_: Ask) -> Note:
 
 
 async def setup(ask: Ask) -> Note:
-    """Show the place; the page has its channels and roles already."""
-    place = await ask.kitchen.desk.setup.change(ask.caller, {})
+    """Show the place; the page has its channels and roles already, its admins may join it to another."""
+    place = await ask.kitchen.desk.setup.show(ask.caller)
     return Note(
         title=place.name,
-        words="The channels are there and the cast has its roles: nothing is missing. Switch person at the "
-        "lower left to try another role.",
+        words=wording.notice("set_up"),
         pairs=tuple((name, str(value)) for name, value in place.settings.items()),
+        buttons=JOINING if Role.ADMIN in ask.person.roles else (),
     )
 
 
@@ -36,7 +43,7 @@ async def datanet_create(ask: Ask) -> Note:
     """Open a datanet."""
     edit = DatanetEdit(description=ask.value("description"), rules=ask.value("rules"))
     net = await ask.kitchen.desk.nets.create(ask.caller, ask.value("name"), ask.value("kind"), edit)
-    words = f"**{net.name}** collects {wording.kind(net.kind)} now."
+    words = wording.notice("opened", datanet=net.name, kind=wording.kind(net.kind))
     return Note(words=words, buttons=(Press("Hand in a file", form="contribute", words=net.name, look=MAIN),))
 
 
@@ -45,7 +52,7 @@ async def datanet_list(ask: Ask) -> Note:
     nets = await ask.kitchen.desk.nets.list(ask.caller)
     if not nets:
         return Note(
-            words="There is no datanet yet.",
+            words=wording.notice("no_datanet"),
             buttons=(Press("Open the first", form="datanet-create", look=MAIN),),
         )
     return Note(
@@ -82,7 +89,7 @@ async def datanet_release(ask: Ask) -> Note:
     """Freeze what was accepted; the card of the release appears in #models."""
     release = await ask.kitchen.desk.nets.release(ask.caller, ask.value("datanet"))
     return Note(
-        words=f"Release {release.number} of **{release.datanet}** is frozen with {release.items} files.",
+        words=wording.notice("frozen", datanet=release.datanet, number=release.number, files=release.items),
         buttons=(Press("Train a model on it", form="finetune", words=release.datanet, look=MAIN),),
     )
 
@@ -101,7 +108,7 @@ async def datanet_export(ask: Ask) -> Note:
 async def contribute(_: Ask) -> Note:
     """Point at the form, since a file cannot be typed."""
     return Note(
-        words="Choose the file in the form, or drop it on this page.",
+        words=wording.notice("use_the_form"),
         buttons=(Press("Hand in a file", form="contribute", look=MAIN),),
     )
 
@@ -111,7 +118,7 @@ async def mine(ask: Ask) -> Note:
     files = await ask.kitchen.desk.contribute.mine(ask.caller, 20)
     if not files:
         return Note(
-            words="You have not handed in anything yet.",
+            words=wording.notice("nothing_yet"),
             buttons=(Press("Hand in a file", form="contribute", look=MAIN),),
         )
     rows = tuple((file.name, file.datanet, wording.size(file.size), _became(file)) for file in files)
@@ -138,22 +145,27 @@ async def review(ask: Ask) -> Note | None:
         await ask.kitchen.messages.say(
             ask.room, card={"draw": "review", "id": card.contribution.id}, private_to=ask.person.key
         )
-    return None if waiting else Note(words="Nothing waits for your vote.")
+    return None if waiting else Note(words=wording.notice("no_review"))
 
 
 async def leaderboard(ask: Ask) -> Note:
     """Show who brought the best."""
     season = ask.value("season") != "all"
     rows = await ask.kitchen.desk.rankings.leaderboard(ask.caller, season=season)
-    member = await ask.kitchen.cards.member(ask.person)
     if not rows:
-        return Note(words="Nobody has an accepted file yet. The first one leads.")
+        return Note(words=wording.notice("no_standing"))
+    own = await ask.kitchen.desk.rankings.place_of(ask.caller, season=season)
+    place = (
+        wording.notice("place", rank=wording.place(own.rank), members=len(rows))
+        if own
+        else wording.notice("no_place")
+    )
     return Note(
         title="This season" if season else "All time",
-        words="Accepted work alone counts; a rejection never lowers anybody. The rate orders nothing.",
+        words=f"{place} {wording.notice('standing')}",
         head=("#", "Member", "Best 30", "Days", "Points", "Accepted", "Rate, 95 %"),
         numbers=(0, 2, 3, 4, 5, 6),
-        mine=next((at for at, row in enumerate(rows) if row.member == member), -1),
+        mine=next((at for at, row in enumerate(rows) if own and row.member == own.member), -1),
         rows=tuple(
             (
                 str(row.rank),
@@ -174,7 +186,7 @@ async def credit(ask: Ask) -> Note:
     view = await ask.kitchen.desk.rankings.credit(ask.caller)
     return Note(
         title=f"{view.balance} points",
-        words="" if view.entries else "Accepted work earns points, and so does its use.",
+        words="" if view.entries else wording.notice("no_credit"),
         head=("When", "For", "Points"),
         numbers=(2,),
         rows=tuple(
@@ -185,24 +197,29 @@ async def credit(ask: Ask) -> Note:
 
 async def ask(asked: Ask) -> None:
     """Answer from the docs, where the question was asked, for everybody."""
-    await asked.kitchen.messages.say(asked.room, author=asked.person.key, text=asked.value("question"))
-    questions.hear(asked, asked.value("question"), docs_only=True)
+    question = asked.value("question")
+    await asked.kitchen.messages.say(asked.room, author=asked.person.key, text=question)
+
+    async def find(meanwhile: Meanwhile) -> Found:
+        heard = await asked.kitchen.desk.ask.ask(asked.caller, asked.room, question, meanwhile)
+        return Found(questions.note(heard), is_private=False)
+
+    waiting.answer(asked, find)
 
 
 async def link(ask: Ask) -> Note:
     """Give out a code, or use one up."""
-    people, code = ask.kitchen.desk.people, ask.value("code")
-    if code:
-        await people.link(ask.caller, code)
-        return Note(words="Your accounts are one member now: one quota, one ballot, one standing.")
-    given = await people.link_code(ask.caller)
-    return Note(words=f"Type `/link {given}` on the other platform within ten minutes.")
+    if code := ask.value("code"):
+        await ask.kitchen.desk.people.link(ask.caller, code)
+        return Note(words=wording.notice("linked"))
+    given = await ask.kitchen.desk.people.link_code(ask.caller)
+    return Note(words=wording.notice("link_code", code=given))
 
 
 async def privacy(ask: Ask) -> Note:
     """Give a link to everything that is kept about the caller."""
     return Note(
-        words="Everything that is kept about you, as one file.",
+        words=wording.notice("privacy"),
         links=(("Download potluck.json", f"/{ask.person.key}/privacy.json"),),
         buttons=(Press("Delete it all", form="forget", look="button small danger"),),
     )
@@ -210,13 +227,14 @@ async def privacy(ask: Ask) -> Note:
 
 async def forget(ask: Ask) -> Note:
     """Delete the caller's files and words, those on this page too."""
-    member = await ask.kitchen.cards.member(ask.person)
+    member = (await ask.kitchen.desk.people.actor(ask.caller)).member
     gone = await ask.kitchen.desk.people.forget(ask.caller)
     ask.kitchen.desk.ask.forget(member)
     await ask.kitchen.core.rooms.forget(ask.kitchen.messages.place, ask.person.key)
     return Note(
-        words=f"Deleted: {gone.contributions} files and {gone.messages} messages. "
-        f"{gone.points} points went back. Later releases leave your files out."
+        words=wording.notice(
+            "forgotten", files=gone.contributions, messages=gone.messages, points=gone.points
+        )
     )
 
 

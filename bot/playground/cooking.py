@@ -5,8 +5,8 @@ from dataclasses import asdict
 
 from bot import wording
 from bot.desk.finetune import TrainingPlan
-from bot.playground import talk
 from bot.playground.ask import Ask
+from bot.playground.faults import fault
 from bot.playground.kitchen import thread_key
 from bot.playground.note import MAIN, Note, Press
 from datanets.facts import Comparison, RunView
@@ -20,8 +20,13 @@ def plan(ask: Ask) -> TrainingPlan:
     recipe = ask.kitchen.desk.finetune.recipe(
         ask.value("base"), ask.value("preset") or Preset.NORMAL, ask.value("method") or Method.LORA, values
     )
+    release = ask.value("release")
     return TrainingPlan(
-        ask.value("datanet"), recipe, name=ask.value("name"), continue_from=ask.value("continue_from")
+        ask.value("datanet"),
+        recipe,
+        release=int(release) if release.isdecimal() else None,
+        name=ask.value("name"),
+        continue_from=ask.value("continue_from"),
     )
 
 
@@ -129,7 +134,7 @@ async def _compare(ask: Ask, line: str) -> None:
     except Refusal as refusal:
         card = Note(words=wording.refusal(refusal), tone="refusal").card()
     except Exception as error:  # noqa: BLE001 - the boundary: whatever it is gets a ticket
-        card = (await talk.fault(ask.kitchen, "compare", error)).card()
+        card = (await fault(ask.kitchen, "compare", error)).card()
     await ask.kitchen.messages.change(line, text="", card=card)
 
 

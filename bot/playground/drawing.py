@@ -61,7 +61,13 @@ class Drawing:
             lstrip_blocks=True,
         )
         self._templates.filters.update(
-            markdown=markdown, size=_size, span=span, moment=moment, loss=loss, cleaned=wording.note
+            markdown=markdown,
+            size=_size,
+            span=span,
+            moment=moment,
+            loss=loss,
+            cleaned=wording.note,
+            place=wording.place,
         )
 
     def draw(self, template: str, **values: Any) -> Markup:

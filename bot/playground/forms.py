@@ -5,14 +5,14 @@ from dataclasses import replace
 
 from bot import wording
 from bot.desk.carry_out import BY_FORM
-from bot.desk.commands import BY_NAME, Command, Parameter, Values
+from bot.desk.commands import BY_NAME, Command, Parameter
+from bot.playground import options
 from bot.playground.kitchen import Kitchen
 from bot.playground.people import Person
 from bot.playground.sheets import Choice, Field, Sheet
-from datanets.facts import Kind, Reason
-from datanets.recipe import FIELDS, PRESETS, Method, Preset, Recipe
+from datanets.facts import Reason
+from datanets.recipe import FIELDS, PRESETS, Preset, Recipe
 
-Options = Callable[[Kitchen, Person], Awaitable[list[Choice]]]
 LONG = frozenset({"description", "rules", "question"})
 SUBMITS = {
     "datanet create": "Open it",
@@ -75,7 +75,7 @@ async def _filled_sheet(
 
 async def contribute(kitchen: Kitchen, person: Person, words: str) -> Sheet:
     """Ask for files, a datanet, and the context that its kind needs."""
-    nets = await _datanets(kitchen, person)
+    nets = await options.datanets(kitchen, person)
     left = await kitchen.desk.contribute.quota(person.caller)
     about = (
         f"{left.files_left} files and {wording.size(left.bytes_left)} are left today."
@@ -101,9 +101,14 @@ async def contribute(kitchen: Kitchen, person: Person, words: str) -> Sheet:
 async def finetune(kitchen: Kitchen, person: Person, words: str) -> Sheet:
     """Ask what to train on what, with presets and every field of the recipe."""
     offered = await kitchen.desk.finetune.choices(person.caller)
-    nets = [Choice(net.name, f"{net.name}, release {net.releases}") for net in offered.datanets]
+    nets = [
+        Choice(net.name, f"{net.name}, release {net.releases}", kind=net.name) for net in offered.datanets
+    ]
+    releases = [
+        await options.release(kitchen, person, net.name) for net in offered.datanets if net.releases > 1
+    ]
     bases = [Choice(base.id, f"{base.title} · {base.licence}") for base in offered.bases if base.ready]
-    models = [Choice("", "A model of its own"), *await _models(kitchen, person)]
+    models = [Choice("", "A model of its own"), *await options.models(kitchen, person)]
     normal = Recipe.preset(Preset.NORMAL, bases[0].value if bases else "")
     presets = tuple(
         Choice(preset, preset.capitalize(), about, fills=PRESETS[preset])
@@ -122,7 +127,8 @@ async def finetune(kitchen: Kitchen, person: Person, words: str) -> Sheet:
         if nets
         else "No datanet has a release yet: accept some files, then freeze them with `/datanet release`.",
         fields=(
-            Field("datanet", "Datanet", "choice", value=words, choices=tuple(nets)),
+            Field("datanet", "Datanet", "choice", value=words, choices=tuple(nets), steers=True),
+            *releases,
             Field("base", "Base model", "choice", choices=tuple(bases)),
             Field("preset", "How thorough", "picks", value=Preset.NORMAL, choices=presets),
             Field("continue_from", "Go on from", "choice", choices=tuple(models)),
@@ -174,6 +180,18 @@ async def revoke(_: Kitchen, __: Person, contribution: str) -> Sheet:
     )
 
 
+async def join_place(_: Kitchen, __: Person, code: str) -> Sheet:
+    """Ask for the code of the community to join."""
+    return Sheet(
+        act="join-place",
+        title="Join another community",
+        submit="Join it",
+        about="This page shows that community's datanets, reviews and models then. It works as long as "
+        "no datanet was opened here.",
+        fields=(Field("code", "Code", help="From the other place: `/link community`", value=code),),
+    )
+
+
 async def correct(kitchen: Kitchen, _: Person, line: str) -> Sheet:
     """Ask for a better answer, beginning with the one that was given."""
     found = await kitchen.core.rooms.find(line)
@@ -195,6 +213,7 @@ SPECIAL: dict[str, Callable[[Kitchen, Person, str], Awaitable[Sheet]]] = {
     "reason": reason,
     "decide": decide,
     "revoke": revoke,
+    "join-place": join_place,
     "correct": correct,
     "proposal": proposal,
 }
@@ -224,68 +243,11 @@ def _recipe_field(recipe: Recipe, name: str) -> Field:
 
 async def _field(kitchen: Kitchen, person: Person, parameter: Parameter, value: str) -> Field:
     label = parameter.name.replace("_", " ").capitalize()
-    options = OPTIONS.get(parameter.values)
-    if options is None:
+    offered = options.OPTIONS.get(parameter.values)
+    if offered is None:
         kind = "area" if parameter.name in LONG else "text"
         return Field(parameter.name, label, kind, parameter.help, value, optional=not parameter.required)
-    choices = await options(kitchen, person)
+    choices = await offered(kitchen, person)
     if not parameter.required:
         choices = [Choice("", "As it is"), *choices]
     return Field(parameter.name, label, "choice", parameter.help, value, choices=tuple(choices))
-
-
-async def _datanets(kitchen: Kitchen, person: Person) -> list[Choice]:
-    nets = await kitchen.desk.nets.list(person.caller)
-    return [
-        Choice(net.name, f"{net.name} · {wording.kind(net.kind)}", kind=net.kind)
-        for net in nets
-        if net.is_open
-    ]
-
-
-async def _models(kitchen: Kitchen, person: Person) -> list[Choice]:
-    models = await kitchen.desk.training.models(person.caller)
-    return [Choice(model.name, model.name) for model in models]
-
-
-async def _runs(kitchen: Kitchen, person: Person) -> list[Choice]:
-    runs = await kitchen.desk.training.runs(person.caller)
-    return [Choice(run.id, f"{run.model}, {wording.state(run.state)}") for run in runs]
-
-
-async def _kinds(_: Kitchen, __: Person) -> list[Choice]:
-    return [Choice(kind, wording.kind(kind).capitalize()) for kind in Kind]
-
-
-async def _methods(_: Kitchen, __: Person) -> list[Choice]:
-    return [Choice(Method.LORA, "LoRA"), Choice(Method.QLORA, "QLoRA")]
-
-
-async def _seasons(_: Kitchen, __: Person) -> list[Choice]:
-    return [Choice("season", "This season"), Choice("all", "All time")]
-
-
-async def _yes_no(_: Kitchen, __: Person) -> list[Choice]:
-    return [Choice("yes", "Yes"), Choice("no", "No")]
-
-
-async def _presets(_: Kitchen, __: Person) -> list[Choice]:
-    return [Choice(preset, preset.capitalize()) for preset in Preset]
-
-
-async def _bases(kitchen: Kitchen, person: Person) -> list[Choice]:
-    offered = await kitchen.desk.finetune.choices(person.caller)
-    return [Choice(base.id, base.title) for base in offered.bases if base.ready]
-
-
-OPTIONS: dict[Values, Options] = {
-    Values.PRESET: _presets,
-    Values.BASE: _bases,
-    Values.DATANET: _datanets,
-    Values.MODEL: _models,
-    Values.RUN: _runs,
-    Values.KIND: _kinds,
-    Values.METHOD: _methods,
-    Values.SEASON: _seasons,
-    Values.YES_NO: _yes_no,
-}

@@ -6,17 +6,19 @@ import shutil
 from functools import partial
 from typing import Any
 
+from agent.facts import Digest
 from bot.playground.curve import curve
 from bot.playground.hub import Change
 from bot.playground.kitchen import Kitchen
 from bot.playground.people import Person
+from datanets.refusals import NotAllowed
 
 log = logging.getLogger(__name__)
 
 RUNS_SHOWN = 6
 SECONDS_BETWEEN_LOOKS = 5.0
 WORKSHOP = ("runs", "models", "datanets", "quota", "leaderboard", "files")
-OPERATOR = ("queue", "faults", "workers", "library", "disk")
+OPERATOR = ("queue", "faults", "workers", "library", "questions", "disk")
 
 
 async def workshop_values(kitchen: Kitchen, person: Person) -> dict[str, Any]:
@@ -30,7 +32,7 @@ async def workshop_values(kitchen: Kitchen, person: Person) -> dict[str, Any]:
         "datanets": await desk.nets.list(caller),
         "quota": await desk.contribute.quota(caller),
         "board": await desk.rankings.leaderboard(caller),
-        "me": await kitchen.cards.member(person),
+        "own": await desk.rankings.place_of(caller),
         "files": await desk.contribute.mine(caller),
     }
 
@@ -44,8 +46,17 @@ async def operator_values(kitchen: Kitchen, person: Person) -> dict[str, Any]:
         "workers": await kitchen.core.workshop.all(),
         "now": kitchen.core.clock.now(),
         "library": kitchen.desk.ask.state(),
+        "digest": await _digest(kitchen, person),
         "disk": await asyncio.to_thread(shutil.disk_usage, kitchen.data_dir),
     }
+
+
+async def _digest(kitchen: Kitchen, person: Person) -> Digest | None:
+    """Return what the docs did not answer, or None for whoever may not read it."""
+    try:
+        return await kitchen.desk.ask.digest(person.caller)
+    except NotAllowed:
+        return None
 
 
 async def refresh(kitchen: Kitchen) -> None:

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from bot import wording
 from bot.playground import acts, forms, talk
 from bot.playground.ask import Ask
+from bot.playground.faults import fault
 from bot.playground.hub import Change
 from bot.playground.kitchen import Kitchen
 from bot.playground.people import PEOPLE
@@ -87,4 +88,4 @@ async def _answer(
     except UploadBroken:
         return JSONResponse([{"op": "no", "text": "The file broke off on its way. Send it again."}])
     except Exception as error:  # noqa: BLE001 - the boundary: whatever it is gets a ticket
-        return JSONResponse([{"op": "no", "text": (await talk.fault(kitchen, where, error)).words}])
+        return JSONResponse([{"op": "no", "text": (await fault(kitchen, where, error)).words}])

@@ -1,6 +1,5 @@
-"""Plain words to the bot: answers from the docs, states, and proposals that wait for a press."""
+"""How it looks what the bot answers: words from the docs, and proposals that wait for a press."""
 
-import asyncio
 import re
 
 from agent.facts import (
@@ -15,75 +14,20 @@ from agent.facts import (
     ValueWanted,
 )
 from bot import wording
-from bot.desk.ask import Heard, Shown
 from bot.desk.commands import BY_NAME
-from bot.playground import commands, talk
-from bot.playground.ask import Ask
 from bot.playground.note import MAIN, Note, Press
-from datanets.refusals import Refusal
+
+Said = Answer | NotInDocs | Proposal | ValueWanted | NotYours | Dropped | Greeting
 
 
-def hear(ask: Ask, text: str, *, docs_only: bool = False) -> None:
-    """Begin to answer; the answer comes as a line of its own when it is there."""
-    task = asyncio.create_task(_hear(ask, text, docs_only))
-    key = f"question-{id(task)}"
-    ask.kitchen.replies[key] = task
-    task.add_done_callback(lambda _: ask.kitchen.replies.pop(key, None))
-
-
-async def _hear(ask: Ask, text: str, docs_only: bool) -> None:
-    desk, waiting = ask.kitchen.desk.ask, _Waiting(ask)
-    try:
-        if docs_only:
-            heard: Heard = await desk.ask(ask.caller, ask.room, text, waiting.begin)
-        else:
-            heard = await desk.hear(ask.caller, ask.room, text, waiting.begin)
-        note = await _shown(ask, heard) if isinstance(heard, Shown) else _note(heard)
-        is_private = not isinstance(heard, Answer | NotInDocs | Greeting)
-    except Refusal as refusal:
-        note, is_private = Note(words=wording.refusal(refusal), tone="refusal"), True
-    except Exception as error:  # noqa: BLE001 - the boundary: whatever it is gets a ticket
-        note, is_private = await talk.fault(ask.kitchen, "question", error), True
-    await waiting.end(note, is_private=is_private)
-
-
-class _Waiting:
-    """A line that says that an answer is on its way, once it takes longer than a moment."""
-
-    def __init__(self, ask: Ask) -> None:
-        self._ask = ask
-        self._line = ""
-
-    async def begin(self) -> None:
-        """Show that somebody is looking."""
-        note = Note(words="Looking it up…")
-        said = await self._ask.kitchen.messages.say(
-            self._ask.room, card=note.card(), private_to=self._ask.person.key
-        )
-        self._line = said.id
-
-    async def end(self, note: Note | None, *, is_private: bool) -> None:
-        """Put the answer in its place."""
-        if self._line:
-            await self._ask.kitchen.messages.remove(self._line)
-        if note:
-            private_to = self._ask.person.key if is_private else ""
-            await self._ask.kitchen.messages.say(self._ask.room, card=note.card(), private_to=private_to)
-
-
-async def _shown(ask: Ask, shown: Shown) -> Note | None:
-    """Run the page's own command, which knows how such a state looks here."""
-    wanted = Ask(ask.kitchen, ask.person, ask.room, dict(shown.values))
-    return await commands.run(BY_NAME[shown.command], wanted)
-
-
-def _note(heard: Heard) -> Note:
+def note(heard: Said) -> Note:
+    """Draw what the agent answered."""
     match heard:
         case Answer():
             return _answer(heard)
         case NotInDocs():
             return Note(
-                words="The docs do not say." + (" Closest to it:" if heard.nearest else ""),
+                words=wording.notice("nearest" if heard.nearest else "not_in_docs"),
                 links=_links(heard.nearest),
                 buttons=(
                     Press("That is a gap", "rate-answer", {"answer": heard.id, "rating": "not_answered"}),
@@ -94,23 +38,23 @@ def _note(heard: Heard) -> Note:
         case ValueWanted():
             return _wanted(heard)
         case NotYours():
-            return Note(words=f"`/{heard.command}` is not open to you here.", tone="refusal")
+            return Note(words=wording.notice("not_yours", command=heard.command), tone="refusal")
         case Dropped():
-            return Note(words="Fine, nothing happens.")
+            return Note(words=wording.notice("dropped"))
         case Greeting(thanks=True):
-            return Note(words="You are welcome.")
+            return Note(words=wording.notice("welcome"))
         case _:
-            return Note(words="Hello! Ask me anything about Potluck, or say what you would like to do.")
+            return Note(words=wording.notice("hello"))
 
 
 def _answer(answer: Answer) -> Note:
     words = [_statement(one) for one in answer.statements]
     words += [
-        f"Two pages disagree: {_statement(pair.first)} But: {_statement(pair.second)}"
+        wording.notice("disagree", first=_statement(pair.first), second=_statement(pair.second))
         for pair in answer.disagreements
     ]
     if answer.stale_since:
-        words.append(f"_The docs could not be reached since {wording.clock(answer.stale_since)}._")
+        words.append(f"_{wording.notice('docs_away', since=wording.clock(answer.stale_since))}_")
     return Note(
         words="\n\n".join(words),
         links=_links(answer.sources),
@@ -144,7 +88,7 @@ def _proposal(proposal: Proposal) -> Note:
     return Note(
         title=BY_NAME[proposal.command].help,
         chip="Waits for you",
-        words=f"`/{proposal.command}` with these values. Nothing happens before you press.",
+        words=wording.notice("proposal", command=proposal.command),
         pairs=values,
         buttons=(Press("Fill in the rest", form="proposal", words=proposal.id, look=MAIN),)
         if proposal.missing
@@ -153,7 +97,7 @@ def _proposal(proposal: Proposal) -> Note:
 
 
 def _wanted(wanted: ValueWanted) -> Note:
-    refused = f"“{wanted.refused}” does not fit. " if wanted.refused else ""
+    refused = f"{wording.notice('unfit', value=wanted.refused)} " if wanted.refused else ""
     return Note(
         words=f"{refused}**{wanted.parameter.replace('_', ' ').capitalize()}**: {wanted.help}",
         buttons=tuple(

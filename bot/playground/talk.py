@@ -2,24 +2,21 @@
 
 import asyncio
 import contextlib
-import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 from bot import wording
 from bot.desk.commands import BY_NAME
-from bot.playground import commands, questions
+from bot.playground import commands, hearing
 from bot.playground.ask import Ask
 from bot.playground.drawing import markdown
+from bot.playground.faults import fault
 from bot.playground.hub import Change
 from bot.playground.kitchen import Kitchen
-from bot.playground.note import Note
-from bot.playground.people import PLACE, Person
+from bot.playground.people import Person
 from datanets.facts import ConversationView, ReplyPiece
 from datanets.refusals import Busy, Refusal
-
-log = logging.getLogger(__name__)
 
 # Faster than this the eye sees no difference, and every page is told each time.
 SECONDS_BETWEEN_PIECES = 0.08
@@ -35,7 +32,7 @@ async def said(kitchen: Kitchen, person: Person, room: str, text: str) -> None:
     if room.startswith("t-"):
         await ask_model(kitchen, person, room, text)
     elif room == "help" or "@potluck" in text.lower():
-        questions.hear(Ask(kitchen, person, room, {}), text)
+        hearing.hear(Ask(kitchen, person, room, {}), text)
 
 
 async def ask_model(kitchen: Kitchen, person: Person, room: str, text: str) -> None:
@@ -104,13 +101,6 @@ async def _show(kitchen: Kitchen, room: str, line: str, text: str) -> None:
         return [{"op": "part", "id": f"{line}-text", "html": html}]
 
     await kitchen.hub.tell(draw, room)
-
-
-async def fault(kitchen: Kitchen, where: str, error: Exception) -> Note:
-    """Keep an error that nobody expected, and say its ticket."""
-    ticket = await kitchen.core.faults.record(PLACE.id, f"playground {where}", error)
-    log.error("ticket %s: %s failed", ticket, where, exc_info=error)
-    return Note(words=wording.fault(ticket), tone="error")
 
 
 def _command(text: str) -> tuple[str, str]:

@@ -57,6 +57,7 @@ async def test_a_file_is_handed_in_and_accepted_by_three_people(visitors: Visito
     await hand_in(emma, fact)
     await emma.get_by_role("button", name="I agree").click()
     await expect(emma.get_by_text("lighthouse.jsonl is in review")).to_be_visible()
+    await expect(emma.get_by_role("dialog")).to_have_count(0)
 
     for place, name in enumerate(("ben", "chika", "dele")):
         page = await visitors.visit(name, "review")

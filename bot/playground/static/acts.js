@@ -1,6 +1,6 @@
 // Everything the page asks of the server, and what it does with the answers.
+import { openSheet, closeSheet, sheetSays, askThenRepeat } from "./dialogs.js";
 import { drop, mark, put } from "./list.js";
-import { openSheet, closeSheet, sheetSays, askThenRepeat } from "./sheets.js";
 
 const base = `/${document.querySelector(".shell").dataset.person}`;
 const here = document.querySelector(".shell").dataset.room;

@@ -1,14 +1,16 @@
-// Dialogs: fetched from the server, sent by their own form, closed by the answer.
+// The forms in the dialogs: fetched from the server, filled in, sent; files that were dropped wait for theirs.
 import { act, handIn, send, toast } from "./acts.js";
+import { closeSheet, sheetSays, takeConsent } from "./dialogs.js";
 
 const shell = document.querySelector(".shell");
 let waitingFiles = [];
-let afterConsent = null;
 
 export function startSheets() {
   document.addEventListener("submit", onSubmit);
   document.addEventListener("change", onChange);
   document.addEventListener("input", onInput);
+  document.addEventListener("sheet-opened", onOpened);
+  document.addEventListener("sheet-closed", () => { waitingFiles = []; });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
     if (event.target.matches("dialog.sheet")) event.target.close();
@@ -21,14 +23,7 @@ export async function openForm(name, words = "") {
   await send(() => fetch(`/${shell.dataset.person}/form/${name}?${query}`));
 }
 
-export function openSheet(html) {
-  document.querySelector("dialog.sheet")?.remove();
-  const template = document.createElement("template");
-  template.innerHTML = html.trim();
-  const sheet = template.content.firstElementChild;
-  document.body.append(sheet);
-  sheet.addEventListener("close", () => { sheet.remove(); waitingFiles = []; });
-  sheet.showModal();
+function onOpened({ target: sheet }) {
   const files = sheet.querySelector("input[type=file]");
   if (files && waitingFiles.length) {
     const transfer = new DataTransfer();
@@ -43,33 +38,6 @@ export function openSheet(html) {
   estimateSoon(sheet.querySelector("form"));
 }
 
-export function closeSheet() {
-  document.querySelector("dialog.sheet")?.close();
-}
-
-export function sheetSays(text) {
-  const box = document.querySelector("dialog.sheet .answer");
-  if (!box) return false;
-  box.textContent = text;
-  box.classList.add("said-no");
-  box.scrollIntoView({ block: "nearest" });
-  return true;
-}
-
-export function askThenRepeat(html, repeat) {
-  return new Promise((resolve) => {
-    const before = document.querySelector("dialog.sheet");
-    const template = document.createElement("template");
-    template.innerHTML = html.trim();
-    const sheet = template.content.firstElementChild;
-    sheet.classList.add("consent");
-    document.body.append(sheet);
-    afterConsent = async () => { sheet.close(); resolve(await repeat()); };
-    sheet.addEventListener("close", () => { sheet.remove(); resolve(false); before?.querySelector("button[type=submit]")?.focus(); });
-    sheet.showModal();
-  });
-}
-
 async function onSubmit(event) {
   const form = event.target.closest("form[data-act]");
   if (!form) return;
@@ -78,10 +46,9 @@ async function onSubmit(event) {
   const box = form.querySelector(".answer");
   if (box) { box.textContent = ""; box.classList.remove("said-no"); }
   button?.setAttribute("disabled", "");
-  const again = afterConsent;
-  if (form.dataset.act === "agree" && again) {
-    afterConsent = null;
-    if (await act("agree", valuesOf(form))) await again();
+  if (form.dataset.act === "agree") {
+    const again = takeConsent();
+    if (await act("agree", valuesOf(form))) await again?.();
   } else if (form.dataset.act === "contribute") {
     await sendFiles(form);
   } else {

@@ -1,0 +1,82 @@
+"""What the choices of the forms offer, as things stand now."""
+
+from collections.abc import Awaitable, Callable
+
+from bot import wording
+from bot.desk.commands import Values
+from bot.playground.kitchen import Kitchen
+from bot.playground.people import Person
+from bot.playground.sheets import Choice, Field
+from datanets.facts import Kind
+from datanets.recipe import Method, Preset
+
+Options = Callable[[Kitchen, Person], Awaitable[list[Choice]]]
+
+
+async def release(kitchen: Kitchen, person: Person, net: str) -> Field:
+    """Offer the releases of one datanet; asked for only while that datanet is chosen."""
+    newest, *older = await kitchen.desk.nets.list_releases(person.caller, net)
+    choices = (
+        Choice("", f"The newest, {newest.number}: {newest.items} files"),
+        *(Choice(str(one.number), f"Release {one.number}: {one.items} files") for one in older),
+    )
+    return Field("release", "Release", "choice", choices=choices, fits=net)
+
+
+async def datanets(kitchen: Kitchen, person: Person) -> list[Choice]:
+    """Offer the datanets that take files."""
+    nets = await kitchen.desk.nets.list(person.caller)
+    return [
+        Choice(net.name, f"{net.name} · {wording.kind(net.kind)}", kind=net.kind)
+        for net in nets
+        if net.is_open
+    ]
+
+
+async def models(kitchen: Kitchen, person: Person) -> list[Choice]:
+    """Offer every model."""
+    found = await kitchen.desk.training.models(person.caller)
+    return [Choice(model.name, model.name) for model in found]
+
+
+async def _runs(kitchen: Kitchen, person: Person) -> list[Choice]:
+    runs = await kitchen.desk.training.runs(person.caller)
+    return [Choice(run.id, f"{run.model}, {wording.state(run.state)}") for run in runs]
+
+
+async def _kinds(_: Kitchen, __: Person) -> list[Choice]:
+    return [Choice(kind, wording.kind(kind).capitalize()) for kind in Kind]
+
+
+async def _methods(_: Kitchen, __: Person) -> list[Choice]:
+    return [Choice(Method.LORA, "LoRA"), Choice(Method.QLORA, "QLoRA")]
+
+
+async def _seasons(_: Kitchen, __: Person) -> list[Choice]:
+    return [Choice("season", "This season"), Choice("all", "All time")]
+
+
+async def _yes_no(_: Kitchen, __: Person) -> list[Choice]:
+    return [Choice("yes", "Yes"), Choice("no", "No")]
+
+
+async def _presets(_: Kitchen, __: Person) -> list[Choice]:
+    return [Choice(preset, preset.capitalize()) for preset in Preset]
+
+
+async def _bases(kitchen: Kitchen, person: Person) -> list[Choice]:
+    offered = await kitchen.desk.finetune.choices(person.caller)
+    return [Choice(base.id, base.title) for base in offered.bases if base.ready]
+
+
+OPTIONS: dict[Values, Options] = {
+    Values.PRESET: _presets,
+    Values.BASE: _bases,
+    Values.DATANET: datanets,
+    Values.MODEL: models,
+    Values.RUN: _runs,
+    Values.KIND: _kinds,
+    Values.METHOD: _methods,
+    Values.SEASON: _seasons,
+    Values.YES_NO: _yes_no,
+}

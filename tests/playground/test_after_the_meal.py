@@ -1,0 +1,186 @@
+"""The page in a browser once models are there: compare, again, releases, moderators, linking, operator."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from bot.config import BotSettings
+from bot.demo.examples import FileUpload, facts
+from bot.desk import Desk
+from bot.desk.finetune import TrainingPlan
+from bot.playground.people import PEOPLE
+from datanets.core import Core
+from datanets.facts import BaseOffer, Context, Result, ReviewPolicy, WorkerView
+from datanets.nets import DatanetEdit
+from datanets.recipe import Preset
+from tests.playground.conftest import Visitors, running
+from tests.servers.telegram_models import Models
+
+pytestmark = pytest.mark.browser
+
+ANA, BEN, CHIKA, DELE, EMMA = (PEOPLE[key].caller for key in ("ana", "ben", "chika", "dele", "emma"))
+TINY = BaseOffer(
+    id="tiny",
+    family="Llama",
+    title="Tiny Llama",
+    licence="apache-2.0",
+    gated=False,
+    ready=True,
+    parameters=10**6,
+    layers=2,
+    hidden=64,
+    intermediate=128,
+    vocab=1000,
+    context=2048,
+    methods=("lora", "qlora"),
+)
+
+
+@pytest.fixture
+async def models() -> AsyncIterator[Models]:
+    async with Models() as server:
+        yield server
+
+
+@pytest.fixture
+async def visitors(settings: BotSettings, browser: Browser, models: Models) -> AsyncIterator[Visitors]:
+    """A page with two releases, a model of each, and a review that its validators could not settle."""
+    await set_table(settings)
+    async with running(settings.model_copy(update={"inference_url": models.url})):
+        people = Visitors(browser, f"http://127.0.0.1:{settings.port}")
+        yield people
+    assert people.troubles == []
+
+
+async def set_table(settings: BotSettings) -> None:
+    core = Core.open(settings)
+    await core.prepare()
+    desk = Desk.open(core, settings)
+    for caller in (ANA, BEN, CHIKA, DELE, EMMA):
+        await core.members.actor(caller)
+    await desk.people.agree(EMMA)
+    await desk.nets.create(ANA, "island", "text")
+    await core.workshop.beat(
+        WorkerView("w", "", datetime.now(UTC), "cpu", 8 * 10**9, 10.0**12, "fp32", (TINY,))
+    )
+    for number, fact in enumerate(facts()[:2], 1):
+        upload = FileUpload(f"fact-{number}.jsonl", fact.file.data)
+        taken = await desk.contribute.hand_in(EMMA, upload, "island", Context())
+        for validator in (BEN, CHIKA, DELE):
+            await desk.reviewing.cast(validator, taken.contribution.id, up=True)
+        await desk.nets.release(ANA, "island")
+        run = await desk.finetune.start(
+            ANA, TrainingPlan("island", desk.finetune.recipe("tiny", Preset.TASTE))
+        )
+        result = Result(held_out_before=3.0, held_out_after=0.4, examples=number, seconds=4.0)
+        await core.runs.finish(run.id, await core.runs.begin(run.id), result)
+    strict = ReviewPolicy(quorum=2, lead=2, most_ballots=2)
+    await desk.nets.edit(ANA, "island", DatanetEdit(policy=strict))
+    upload = FileUpload("disputed.jsonl", facts()[2].file.data)
+    disputed = await desk.contribute.hand_in(EMMA, upload, "island", Context())
+    await desk.reviewing.cast(BEN, disputed.contribution.id, up=True)
+    await desk.reviewing.cast(CHIKA, disputed.contribution.id, up=False)
+    await desk.ask.close()
+    await core.close()
+
+
+async def say(page: Page, words: str) -> None:
+    await page.locator(".composer textarea").fill(words)
+    await page.keyboard.press("Enter")
+
+
+async def test_two_models_are_compared_blind_and_one_answers_again(
+    visitors: Visitors, models: Models
+) -> None:
+    emma = await visitors.visit("emma", "models")
+    await say(emma, "/compare")
+    await emma.get_by_label("First").select_option("island-1")
+    await emma.get_by_label("Second").select_option("island-2")
+    await emma.get_by_label("Question").fill("What is for dinner?")
+    await emma.get_by_role("button", name="Ask both").click()
+    duel = emma.get_by_role("article", name="Comparison")
+    await expect(duel).to_contain_text("It is soup.")
+    await expect(duel).not_to_contain_text("island-1")
+    await duel.get_by_role("button", name="A is better").click()
+    await expect(duel).to_contain_text("island-1")
+    await expect(duel).to_contain_text("1 pick")
+
+    await emma.get_by_role("link", name="island-2").click()
+    await say(emma, "What is for dinner?")
+    await expect(emma.get_by_role("log")).to_contain_text("It is soup.")
+    models.says[""] = "It is bread."
+    await emma.get_by_role("button", name="Again").click()
+    await expect(emma.get_by_role("log")).to_contain_text("It is bread.")
+    await expect(emma.get_by_role("log")).not_to_contain_text("It is soup.")
+
+
+async def test_a_moderator_decides_and_takes_back(visitors: Visitors) -> None:
+    ana = await visitors.visit("ana", "review")
+    card = ana.get_by_role("article", name="Review of disputed.jsonl")
+    await card.get_by_role("button", name="Decide").click()
+    await ana.get_by_role("dialog").get_by_role("button", name="Decide").click()
+    await expect(card).to_contain_text("Accepted")
+    await card.get_by_role("button", name="Take back").click()
+    await ana.get_by_label("Reason").fill("It turned out to be a rumour.")
+    await ana.get_by_role("button", name="Take it back").click()
+    await expect(card).not_to_contain_text("Accepted")
+    await expect(ana.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_two_accounts_become_one_member_with_one_place(visitors: Visitors) -> None:
+    emma = await visitors.visit("emma", "contribute")
+    await say(emma, "/leaderboard")
+    await emma.get_by_role("button", name="Go ahead").click()
+    await expect(emma.get_by_text("You are 1st of 1.")).to_be_visible()
+    await say(emma, "/link")
+    await emma.get_by_role("button", name="Go ahead").click()
+    code = (await emma.locator("code", has_text="/link ").last.inner_text()).split()[-1]
+
+    farid = await visitors.visit("farid", "workshop")
+    await expect(farid.get_by_text("You are 1st of 1.")).to_have_count(0)
+    await farid.goto(f"{visitors.address}/farid/contribute")
+    await say(farid, f"/link {code}")
+    await farid.get_by_role("button", name="Go ahead").click()
+    await expect(farid.get_by_text("one member now")).to_be_visible()
+    await farid.goto(f"{visitors.address}/farid/workshop")
+    await expect(farid.get_by_text("You are 1st of 1.")).to_be_visible()
+
+
+async def test_an_older_release_can_be_trained_on(visitors: Visitors) -> None:
+    farid = await visitors.visit("farid", "workshop")
+    await farid.get_by_role("button", name="Train a model").click()
+    await expect(farid.get_by_label("Release").locator("option")).to_have_count(2)
+    await farid.get_by_label("Release").select_option("1")
+    await expect(farid.locator("#estimate")).to_contain_text("on 1 files")
+    await farid.get_by_role("button", name="Start training").click()
+    await expect(farid.get_by_role("article").get_by_text("island release 1").first).to_be_visible()
+
+
+async def test_an_admin_sees_what_the_docs_did_not_answer_and_reads_them_again(visitors: Visitors) -> None:
+    emma = await visitors.visit("emma", "help")
+    await say(emma, "Which bicycle tyres suit a gravel road in winter?")
+    await expect(emma.get_by_text("docs do not say")).to_be_visible(timeout=30_000)
+    await emma.goto(f"{visitors.address}/emma/operator")
+    await expect(emma.get_by_role("button", name="Refresh now")).to_have_count(0)
+    await expect(emma.get_by_text("bicycle")).to_have_count(0)
+
+    ana = await visitors.visit("ana", "operator")
+    await expect(ana.get_by_role("region", name="Questions to the docs")).to_contain_text("gravel road")
+    await ana.get_by_role("button", name="Refresh now").click()
+    await expect(ana.get_by_text("Looked at 1 books")).to_be_visible(timeout=30_000)
+
+
+async def test_an_admin_gets_a_code_for_another_place(visitors: Visitors) -> None:
+    ana = await visitors.visit("ana", "help")
+    await say(ana, "/setup")
+    await ana.get_by_role("button", name="Code for another place").click()
+    code = (await ana.locator("code", has_text="/link community").inner_text()).split()[-1]
+    await ana.get_by_role("button", name="Join another community").click()
+    await ana.get_by_label("Code").fill("no-code")
+    await ana.get_by_role("button", name="Join it").click()
+    await expect(ana.get_by_role("alert")).to_contain_text("unknown, used or older")
+    await ana.get_by_label("Code").fill(code)
+    await ana.get_by_role("button", name="Join it").click()
+    await expect(ana.get_by_text("belongs to the other community now")).to_be_visible()
