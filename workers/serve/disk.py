@@ -19,16 +19,15 @@ def prune(cache: Path, most_bytes: int, busy: Collection[str]) -> None:
 
     Half-fetched ones, whose names begin with a dot, count as well: a killed server leaves them behind.
     """
-    folders = [folder for folder in cache.iterdir() if folder.is_dir()]
-    sizes = {folder: _size(folder) for folder in folders}
-    total = sum(sizes.values())
-    for folder in sorted(folders, key=lambda one: one.stat().st_mtime):
+    found = sorted((used, size, folder) for folder in cache.iterdir() for used, size in _seen(folder))
+    total = sum(size for _, size, _ in found)
+    for _, size, folder in found:
         if total <= most_bytes:
             return
         if _run(folder) in busy:
             continue
         shutil.rmtree(folder, ignore_errors=True)
-        total -= sizes[folder]
+        total -= size
         log.info("adapter %s deleted from the cache", folder.name)
 
 
@@ -38,5 +37,9 @@ def _run(folder: Path) -> str:
     return name[1:].rpartition(".")[0] if name.startswith(".") else name
 
 
-def _size(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+def _seen(folder: Path) -> list[tuple[float, int]]:
+    """When a folder was used last, and its bytes; nothing if it went away under our eyes, fetched or deleted."""
+    try:
+        return [(folder.stat().st_mtime, sum(file.stat().st_size for file in folder.iterdir()))]
+    except OSError:
+        return []
