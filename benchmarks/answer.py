@@ -86,7 +86,7 @@ def endpoint() -> Embed:
     from workers.serve.embed import Embedder
     from workers.weights import MINILM, provide
 
-    encoder = Embedder(provide(MINILM, WorkerSettings().bases))
+    encoder = Embedder(provide(MINILM, WorkerSettings().bases), threads=2)
 
     async def embed(texts: list[str]) -> list[list[float]]:
         return (await encoder.embed(texts))[0]
