@@ -38,7 +38,7 @@ def _run(folder: Path) -> str:
 
 
 def _seen(folder: Path) -> list[tuple[float, int]]:
-    """When a folder was used last, and its bytes; nothing if it went away under our eyes, fetched or deleted."""
+    """When a folder was used last, and its bytes; nothing if it went away meanwhile."""
     try:
         return [(folder.stat().st_mtime, sum(file.stat().st_size for file in folder.iterdir()))]
     except OSError:
