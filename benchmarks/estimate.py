@@ -33,14 +33,15 @@ CASES: tuple[tuple[int, Recipe], ...] = (
 def main(argv: list[str]) -> int:
     """Print each recipe's estimate beside its measurement; the last line says how many were within bounds."""
     parser = argparse.ArgumentParser(prog="estimate")
-    parser.add_argument("--cases", type=int, default=len(CASES))
+    every = range(len(CASES))
+    parser.add_argument("--cases", type=int, nargs="+", default=every, choices=every, help="default: all")
     parser.add_argument("--one", type=int, help="train one case in this process and print what it took")
     options = parser.parse_args(argv)
     if options.one is not None:
         count, recipe = CASES[options.one]
         print(json.dumps(asdict(train(conversations(count, seed=11), recipe, bases()))))
         return 0
-    lines = [_compare(number) for number in range(options.cases)]
+    lines = [_compare(number) for number in options.cases]
     summary = {
         "cases": len(lines),
         "memory_within_15_percent": sum(abs(line["memory_error"]) <= 0.15 for line in lines),

@@ -50,6 +50,7 @@ class School:
                 **os.environ,
                 "POTLUCK_DATABASE_URL": self.url,
                 "POTLUCK_DATA_DIR": str(self.folder),
+                "POTLUCK_BASES_DIR": str(self.folder / "bases"),
                 "POTLUCK_THREADS": "1",
                 "PYTHONPATH": str(ROOT),
                 "OMP_WAIT_POLICY": "PASSIVE",

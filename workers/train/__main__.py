@@ -64,6 +64,8 @@ async def _train(settings: WorkerSettings, order: RunOrder, link: Link) -> int:
     try:
         blobs = Blobs(settings.blobs)
         outcome, failure = await asyncio.to_thread(_work, settings, order, link, blobs, folder)
+        # The end closes the curve: whatever the last second brought has to be on it by then.
+        await link.send()
         if failure:
             log.error("run %s cannot go on: %s", order.run, failure)
             return 0 if await link.runs.fail(order.run, order.attempt, failure) else NOT_OURS

@@ -31,6 +31,7 @@ class Link:
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
+        self._sending = asyncio.Lock()
         self._progress: Progress | None = None
         self._points: dict[int, Point] = {}
         self._heard = time.monotonic()
@@ -68,7 +69,11 @@ class Link:
             await asyncio.sleep(REPORT_SECONDS)
 
     async def send(self) -> bool:
-        """Send what is waiting; False when nothing was."""
+        """Send what is waiting, after what is on its way; False when nothing was."""
+        async with self._sending:
+            return await self._send()
+
+    async def _send(self) -> bool:
         with self._lock:
             progress, points = self._progress, list(self._points.values())
             self._progress, self._points = None, {}
