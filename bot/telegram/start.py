@@ -10,7 +10,7 @@ from bot.config import BotSettings
 from bot.desk import Desk
 from bot.health import Health
 from bot.telegram import menus
-from bot.telegram.announcer import Pace, TelegramAnnouncer
+from bot.telegram.announcer import TelegramAnnouncer
 from bot.telegram.client import WANTED, Client, connect
 from bot.telegram.crowd import PLATFORM, Crowd
 from bot.telegram.front import Front
@@ -23,6 +23,7 @@ from bot.telegram.incoming import Poller
 from bot.telegram.limiter import Limiter, Limits
 from bot.telegram.notes import Notes
 from bot.telegram.room import Room
+from bot.telegram.showing import Pace
 from bot.telegram.webhook import Webhook
 from datanets.core import Core
 

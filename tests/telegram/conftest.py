@@ -16,8 +16,8 @@ import pytest
 from bot.announcements import Announcements
 from bot.config import BotSettings
 from bot.desk import Desk
-from bot.telegram.announcer import Pace
 from bot.telegram.limiter import Limits
+from bot.telegram.showing import Pace
 from bot.telegram.start import TelegramPlatform
 from datanets.core import Core
 from datanets.facts import Place

@@ -22,9 +22,18 @@ def jpeg(colour: str = "red") -> bytes:
 
 def ogg() -> bytes:
     """A real recording of a tone."""
+    return _tone("OGG", "VORBIS")
+
+
+def mp3() -> bytes:
+    """A real piece for the music player."""
+    return _tone("MP3", "MPEG_LAYER_III")
+
+
+def _tone(form: str, coding: str) -> bytes:
     out = BytesIO()
     tone = np.sin(np.arange(16000) * 0.1).astype("float32") * 0.3
-    soundfile.write(out, tone, 16000, format="OGG", subtype="VORBIS")
+    soundfile.write(out, tone, 16000, format=form, subtype=coding)
     return out.getvalue()
 
 

@@ -124,3 +124,30 @@ async def test_plain_words_are_heard_by_the_agent(house) -> None:
     await house.settled()
     assert not (await house.core.faults.latest())
     await house.desk.ask.close()
+
+
+async def test_the_leaderboard_says_where_one_stands(house) -> None:
+    scene = await kitchen(house)
+    await scene.accepted(2)
+    scene.ana.says("/leaderboard")
+    board = await scene.telegram.heard(scene.ana.chat, "➜ Ana: place 1")
+    scene.ana.presses(board, "All time")
+    await scene.telegram.until(lambda: "All time" in scene.ana.chat.messages[board["message_id"]]["text"])
+    assert "➜ Ana: place 1" in scene.ana.chat.messages[board["message_id"]]["text"]
+    scene.ben.says("/leaderboard")
+    first = await scene.telegram.heard(scene.ben.chat, "🏆")
+    assert "➜" not in first["text"]
+
+
+async def test_admins_see_the_library_and_read_it_again(house) -> None:
+    scene = await kitchen(house)
+    scene.owner.says("/setup", scene.group)
+    setup = await scene.telegram.heard(scene.group, "Who may train")
+    number = setup["message_id"]
+    press = scene.ana.presses_data(setup, "|library")
+    await scene.telegram.until(lambda: press.answer)
+    assert "admin" in press.answer["text"]
+    scene.owner.presses(setup, "The library")
+    await scene.telegram.until(lambda: "Last 7 days: 0 asked" in scene.group.messages[number]["text"])
+    scene.owner.presses(setup, "Read it again")
+    await scene.telegram.heard(scene.group, "read,", seconds=30)

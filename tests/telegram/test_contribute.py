@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tests.telegram.scenes import jpeg, kitchen, ogg
+from tests.telegram.scenes import jpeg, kitchen, mp3, ogg
 
 
 async def test_consent_is_asked_once_and_the_file_goes_on_by_itself(house) -> None:
@@ -44,6 +44,54 @@ async def test_a_voice_note_is_taken_with_its_transcript(house) -> None:
     await scene.net("voices", "audio")
     scene.ana.sends_voice(ogg(), scene.group, caption="/contribute voices Hum hum hum")
     await scene.telegram.heard(scene.group, "Hum hum hum", "needs")
+
+
+async def test_a_music_file_is_taken_and_comes_with_its_card(house) -> None:
+    scene = await kitchen(house, net=False)
+    await scene.net("songs", "audio")
+    piece = mp3()
+    scene.ana.sends_audio("pot.mp3", piece, scene.group, caption="/contribute songs The lid rattles")
+    card = await scene.telegram.heard(scene.group, "pot.mp3", "The lid rattles", "needs")
+    assert "document" in card
+    listed = await _own_files(scene)
+    assert "pot.mp3" in listed["text"]
+
+
+async def _own_files(scene):
+    scene.ana.says("/mine")
+    return await scene.telegram.heard(scene.ana.chat, "in review")
+
+
+async def test_one_contribution_is_looked_at_from_ones_list(house) -> None:
+    scene = await kitchen(house)
+    await scene.card()
+    listed = await _own_files(scene)
+    text = lambda: scene.ana.chat.messages[listed["message_id"]]["text"]  # noqa: E731
+    scene.ana.presses(listed, "🔎 soup.txt")
+    await scene.telegram.until(lambda: "Boil water." in text())
+    scene.ana.presses(listed, "See the file")
+    await scene.telegram.until(
+        lambda: [one for one in scene.telegram.said(scene.ana.chat) if "document" in one]
+    )
+    scene.ana.presses(listed, "Back")
+    await scene.telegram.until(lambda: "Boil water." not in text())
+    scene.ana.presses(listed, "🔎 soup.txt")
+    await scene.telegram.until(lambda: "Boil water." in text())
+    scene.ana.presses(listed, "Take it back")
+    await scene.telegram.until(lambda: "withdrawn" in text())
+
+
+async def test_a_deep_link_leads_into_the_consent(house) -> None:
+    scene = await kitchen(house)
+    dan = scene.telegram.person("Dan", started=False)
+    dan.joins(scene.group)
+    dan.starts(f"c-soups-{abs(scene.group.id)}")
+    await scene.telegram.heard(dan.chat, "Send me the file")
+    dan.sends_document("soup.txt", b"Add salt.")
+    terms = await scene.telegram.heard(dan.chat, "first contribution")
+    dan.presses(terms, "I agree")
+    await scene.telegram.heard(dan.chat, "Received")
+    await scene.telegram.heard(scene.group, "soup.txt", "needs")
 
 
 async def test_an_album_in_any_order_is_answered_once(house) -> None:

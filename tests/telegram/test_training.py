@@ -235,3 +235,38 @@ async def _place(house: House, scene: Kitchen):
 
     await asyncio.sleep(0)
     return await house.core.places.find(Place("telegram", str(scene.group.id)))
+
+
+async def test_a_run_can_go_back_to_an_older_release(house) -> None:
+    scene = await released(house)
+    more = await scene.card(b"A new recipe.", "more.txt")
+    for person in scene.validators:
+        person.reacts(more, "👍")
+    await scene.telegram.until(lambda: "accepted" in scene.group.messages[more["message_id"]]["text"])
+    scene.owner.says("/datanet release soups", scene.group)
+    await scene.telegram.heard(scene.group, "soups v2")
+    scene.owner.says("/finetune soups", scene.group)
+    form = await scene.telegram.heard(scene.group, "Which base")
+    shown = lambda: scene.group.messages[form["message_id"]].get("text", "")  # noqa: E731
+    for button, words in (
+        ("Tiny", "Taste"), ("Taste", "release v2"), ("Another release", "which release"),
+        ("v1", "release v1"), ("Start", "queued"),
+    ):  # fmt: skip
+        scene.owner.presses(form, button)
+        await scene.telegram.until(lambda words=words: words in shown())
+    viewer = await house.platform.room.crowd.caller(_user(scene.owner), scene.group)
+    assert (await house.desk.training.runs(viewer))[0].release == 1
+
+
+async def test_a_deep_link_leads_into_a_model(house) -> None:
+    scene = await released(house)
+    await trained(house, scene)
+    await house.settled()
+    scene.ana.starts(f"m-soups-1-{abs(scene.group.id)}")
+    await scene.telegram.heard(scene.ana.chat, "soups-1", "Tiny Llama")
+
+
+def _user(person):
+    from tests.telegram.scenes import _User
+
+    return _User(person)

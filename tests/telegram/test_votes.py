@@ -1,5 +1,6 @@
 """Votes on Telegram: by reaction and by button, both the same."""
 
+from tests.servers.telegram_flood import Fault
 from tests.telegram.scenes import jpeg, kitchen
 
 
@@ -139,3 +140,62 @@ async def test_old_and_foreign_buttons_are_answered_kindly(house) -> None:
         press = scene.ben.presses_data(card, data)
         await scene.telegram.until(lambda press=press: press.answer)
         assert "no longer in use" in press.answer["text"]
+
+
+async def _accepted(scene):
+    """Have a card accepted by its validators."""
+    card = await scene.card()
+    for person in scene.validators:
+        person.reacts(card, "👍")
+    await scene.telegram.until(lambda: "accepted" in tally(scene, card))
+    return card
+
+
+async def test_admins_take_an_accepted_file_out_again_with_a_reason(house) -> None:
+    scene = await kitchen(house)
+    card = await _accepted(scene)
+    press = scene.ana.presses(card, "Take it out")
+    await scene.telegram.until(lambda: press.answer)
+    assert "admin" in press.answer["text"]
+    forged = scene.ana.presses_data(card, f"|revoked:{_item(card)}:rights")
+    await scene.telegram.until(lambda: forged.answer)
+    assert "admin" in forged.answer["text"]
+    assert "accepted" in tally(scene, card)
+    scene.owner.presses(card, "Take it out")
+    await scene.telegram.until(lambda: "Its author reads" in tally(scene, card))
+    scene.owner.presses(card, "Rights unclear")
+    await scene.telegram.until(lambda: "taken back by a moderator" in tally(scene, card))
+    await house.settled()
+    assert "reply_markup" not in scene.group.messages[card["message_id"]]
+    member = await house.platform.room.crowd.caller(_user(scene.ana), scene.group)
+    assert (await house.desk.rankings.credit(member)).balance == 0
+
+
+async def test_a_card_that_stands_twice_is_one_again_after_a_press(house) -> None:
+    scene = await kitchen(house)
+    scene.telegram.faults.order("sendMessage", Fault("cut after"))
+    scene.ana.sends_document("soup.txt", b"Boil water.", scene.group, caption="/contribute soups")
+    both = lambda: [one for one in scene.telegram.said(scene.group) if "needs" in one.get("text", "")]  # noqa: E731
+    await scene.telegram.until(lambda: len(both()) == 2)
+    await house.settled()
+    copy, kept = both()
+    scene.ben.presses(copy, "👍 0")
+    await scene.telegram.until(lambda: "👍 1" in tally(scene, kept), 20)
+    await scene.telegram.until(lambda: copy["message_id"] not in scene.group.messages)
+    scene.cleo.presses(scene.group.messages[kept["message_id"]], "👍 1")
+    await scene.telegram.until(lambda: "👍 2" in tally(scene, kept), 20)
+
+
+def _item(card) -> str:
+    return next(
+        button["callback_data"].split(":")[1]
+        for row in card["reply_markup"]["inline_keyboard"]
+        for button in row
+        if ":" in button["callback_data"]
+    )
+
+
+def _user(person):
+    from tests.telegram.scenes import _User
+
+    return _User(person)

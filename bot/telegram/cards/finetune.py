@@ -9,7 +9,7 @@ from bot.telegram.buttons import Row, button, keyboard
 from bot.telegram.cards.card import Card
 from bot.telegram.text import clip, safe
 from bot.telegram.words import Words
-from datanets.facts import BaseOffer, DatanetView
+from datanets.facts import BaseOffer, DatanetView, ReleaseView
 from datanets.recipe import FIELDS, PRESETS, Preset, Recipe
 from datanets.refusals import Refusal
 
@@ -122,9 +122,38 @@ def plan(draft: str, wanted: TrainingPlan, checked: CheckedPlan | Refusal, words
         if cost.note:
             lines.append(safe(clip(cost.note, 200)))
         rows.append([button(words("start_run"), "ft", draft, "go", owner=owner, style="primary")])
-    rows.append([button(words("fields"), "ft", draft, "to", "fields", owner=owner)])
+    older = words.either("📦 Another release", "📦 Anderes Release")
+    rows.append(
+        [
+            button(words("fields"), "ft", draft, "to", "fields", owner=owner),
+            button(older, "ft", draft, "to", "release", owner=owner),
+        ]
+    )
     steps = [_back(draft, "preset", words, owner), _cancel(draft, words, owner)]
     return Card("\n".join(lines), keyboard(*rows, steps))
+
+
+def releases(
+    draft: str, values: dict[str, Any], views: Sequence[ReleaseView], words: Words, owner: str
+) -> Card:
+    """Which release of the datanet; the newest unless somebody goes back to an older one."""
+    chosen = values.get("release") or (views[0].number if views else None)
+    rows: list[Row] = [
+        [
+            button(
+                f"{'• ' if one.number == chosen else ''}v{one.number} · {one.items} · {one.created_at:%d %b}",
+                "ft",
+                draft,
+                "release",
+                one.number,
+                owner=owner,
+            )
+        ]
+        for one in views[:10]
+    ]
+    title = words.either("Train on which release?", "Auf welchem Release trainieren?")
+    steps = [_back(draft, "plan", words, owner), _cancel(draft, words, owner)]
+    return Card(f"📦 <b>{safe(values['net'])}</b>\n{title}", keyboard(*rows, steps))
 
 
 def fields(draft: str, recipe: Recipe, words: Words, owner: str) -> Card:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.telegram.buttons import Row, button, keyboard
 from bot.telegram.cards.card import Card
-from bot.telegram.cards.review import verdict
+from bot.telegram.cards.review import content, verdict
 from bot.telegram.text import clip, safe
 from bot.telegram.words import Words, moment
 from bot.wording import size
@@ -62,14 +62,30 @@ def mine(items: Sequence[ContributionView], words: Words, owner: str, page: int)
         ended = item.verdict
         lines.append("   " + (verdict(item.state, ended, words) if ended else words.state(item.state)))
     rows: list[Row] = [
-        [button(f"{words('withdraw')} · {clip(item.name, 14)}", "pull", item.id, owner=owner)]
+        [
+            button(f"🔎 {clip(item.name, 14) or item.format}", "one", item.id, page, owner=owner),
+            *([button(words("withdraw"), "pull", item.id, owner=owner)] if item.state in OPEN else []),
+        ]
         for item in shown
-        if item.state in OPEN
     ]
     turn: Row = [button(words("newer"), "mine", page - 1, owner=owner)] if page else []
     if len(items) > PAGE:
         turn.append(button(words("more"), "mine", page + 1, owner=owner))
     return Card("\n".join(lines), keyboard(*rows, turn))
+
+
+def one(item: ContributionView, words: Words, owner: str, page: int) -> Card:
+    """Draw one of one's own contributions; `page` is where its list was left."""
+    ended = item.verdict
+    lines = [*content(item, words), verdict(item.state, ended, words) if ended else words.state(item.state)]
+    keys = keyboard(
+        [
+            button(words("file"), "file", item.id, owner=owner),
+            *([button(words("withdraw"), "pull", item.id, owner=owner)] if item.state in OPEN else []),
+        ],
+        [button(words("back"), "mine", page, owner=owner)],
+    )
+    return Card("\n".join(line for line in lines if line), keys)
 
 
 def credit(facts: CreditView, words: Words) -> Card:
@@ -81,8 +97,8 @@ def credit(facts: CreditView, words: Words) -> Card:
     return Card("\n".join(lines))
 
 
-def leaderboard(rows: Sequence[StandingRow], words: Words, *, season: bool) -> Card:
-    """Draw the standing; the rate is shown and orders nothing."""
+def leaderboard(rows: Sequence[StandingRow], own: StandingRow | None, words: Words, *, season: bool) -> Card:
+    """Draw the standing, and where the asker stands in it; the rate is shown and orders nothing."""
     title = (
         words.either("This season (30 days)", "Diese Saison (30 Tage)")
         if season
@@ -96,6 +112,8 @@ def leaderboard(rows: Sequence[StandingRow], words: Words, *, season: bool) -> C
             f"{row.accepted}/{row.decided} ({row.rate_low:.0%}-{row.rate_high:.0%})"
             for row in rows[:15]
         )
+    if own:
+        body += f"\n➜ {words('own_place', name=safe(clip(own.name, 32)), rank=own.rank)}"
     other = words.either("All time", "Gesamt") if season else words.either("Season", "Saison")
     return Card(f"🏆 {title}\n{body}", keyboard([button(other, "board", 0 if season else 1)]))
 

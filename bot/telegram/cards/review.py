@@ -23,7 +23,7 @@ REASONS = (
 def review(card: ReviewCard, words: Words) -> Card:
     """Draw a review, open or closed; it fits a caption as well as a message."""
     shown = card.contribution
-    lines = [_title(shown), *_context(shown, words), *_notes(shown, words), _standing(card, words)]
+    lines = [*content(shown, words), _standing(card, words)]
     return Card("\n".join(line for line in lines if line), _keys(card, words))
 
 
@@ -33,6 +33,20 @@ def reasons(card: ReviewCard, words: Words) -> Card:
     labels = [button(words.label(reason), "no", item, reason) for reason in REASONS]
     rows: list[Row] = [labels[at : at + 2] for at in range(0, len(labels), 2)]
     return Card(review(card, words).text, keyboard(*rows, [button(words("back"), "card", item)]))
+
+
+def revoking(card: ReviewCard, words: Words) -> Card:
+    """Draw an accepted review with the reasons to take it out again."""
+    item = card.contribution.id
+    labels = [button(words.label(reason), "revoked", item, reason, style="danger") for reason in REASONS]
+    rows: list[Row] = [labels[at : at + 2] for at in range(0, len(labels), 2)]
+    text = f"{review(card, words).text}\n{words('why_revoke')}"
+    return Card(text, keyboard(*rows, [button(words("back"), "card", item)]))
+
+
+def content(shown: ContributionView, words: Words) -> list[str]:
+    """Return lines that say what was handed in, with what its author said about it."""
+    return [_title(shown), *_context(shown, words), *_notes(shown, words)]
 
 
 def _title(shown: ContributionView) -> str:
@@ -108,4 +122,6 @@ def _keys(card: ReviewCard, words: Words) -> InlineKeyboardMarkup | None:
             ],
             [button(words("file"), "file", item)],
         )
+    if card.contribution.state is ContributionState.ACCEPTED:
+        return keyboard([button(words("file"), "file", item), button(words("revoke"), "revoke", item)])
     return None

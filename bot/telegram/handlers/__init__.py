@@ -6,6 +6,7 @@ from bot.telegram.handlers import (
     compare,
     contribute,
     finetune,
+    library,
     nets,
     people,
     runs,
@@ -15,7 +16,7 @@ from bot.telegram.handlers import (
     votes,
 )
 
-MODULES = (ask, compare, contribute, finetune, nets, people, runs, setup, start, talk, votes)
+MODULES = (ask, compare, contribute, finetune, library, nets, people, runs, setup, start, talk, votes)
 # The commands of the one table that every platform offers.
 COMMANDS: dict[str, Handler] = {name: handler for one in MODULES for name, handler in one.COMMANDS.items()}
 # What only Telegram has: its Start button, and a way to stop a reply that carries no button.

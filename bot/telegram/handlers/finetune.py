@@ -60,7 +60,7 @@ async def _change(visit: Visit, draft: DraftView, action: str, value: str) -> di
     """Return what a press changes in the draft."""
     values = draft.values
     if action == "net":
-        return {"net": (await visit.desk.nets.show(visit.who, value)).name, "stage": "base"}
+        return {"net": (await visit.desk.nets.show(visit.who, value)).name, "release": None, "stage": "base"}
     if action == "base":
         bases = await _bases(visit)
         return {"base": bases[int(value)].id, "stage": "preset"}
@@ -69,11 +69,13 @@ async def _change(visit: Visit, draft: DraftView, action: str, value: str) -> di
     if action == "method":
         other = Method.LORA if values.get("method") == Method.QLORA else Method.QLORA
         return {"method": other.value}
+    if action == "release":
+        return {"release": int(value), "stage": "plan"}
     if action == "field":
         return {"field": value, "stage": "field"}
     if action == "set":
         name = values["field"]
-        chosen = cards.ladder(name, getattr(_recipe(draft), name))[int(value)]
+        chosen = cards.ladder(name, getattr(_recipe(visit, draft), name))[int(value)]
         if name == "method":
             return {"method": chosen}
         return {"values": {**values.get("values", {}), name: chosen}}
@@ -89,16 +91,19 @@ async def _draw(visit: Visit, draft: DraftView) -> None:
         await visit.show(cards.bases(draft.id, draft.values, await _bases(visit), words, owner))
     elif stage == "preset":
         await visit.show(cards.presets(draft.id, draft.values, words, owner))
+    elif stage == "release":
+        found = await visit.desk.nets.list_releases(visit.who, draft.values["net"])
+        await visit.show(cards.releases(draft.id, draft.values, found, words, owner))
     elif stage == "fields":
-        await visit.show(cards.fields(draft.id, _recipe(draft), words, owner))
+        await visit.show(cards.fields(draft.id, _recipe(visit, draft), words, owner))
     elif stage == "field":
-        await visit.show(cards.field(draft.id, draft.values["field"], _recipe(draft), words, owner))
+        await visit.show(cards.field(draft.id, draft.values["field"], _recipe(visit, draft), words, owner))
     else:
         await _draw_plan(visit, draft)
 
 
 async def _draw_plan(visit: Visit, draft: DraftView) -> None:
-    plan = _plan(draft)
+    plan = _plan(visit, draft)
     checked: CheckedPlan | Refusal
     try:
         checked = await visit.desk.finetune.check(visit.who, plan)
@@ -109,7 +114,7 @@ async def _draw_plan(visit: Visit, draft: DraftView) -> None:
 
 async def _start(visit: Visit, draft: DraftView) -> None:
     """Queue the run once; the form's message becomes its progress."""
-    plan = _plan(draft)
+    plan = _plan(visit, draft)
     await visit.desk.finetune.check(visit.who, plan)
     async with visit.room.handing_over:
         if not await visit.room.core.drafts.close(draft.id):
@@ -139,21 +144,25 @@ async def _bases(visit: Visit) -> tuple[BaseOffer, ...]:
     return found
 
 
-def _recipe(draft: DraftView) -> Recipe:
+def _recipe(visit: Visit, draft: DraftView) -> Recipe:
     values = draft.values
     if "base" not in values:
         raise NotFound("base", "")
-    recipe = Recipe.preset(
-        Preset(values.get("preset", Preset.NORMAL)),
+    filled: Recipe = visit.desk.finetune.recipe(
         values["base"],
-        method=Method(values.get("method", Method.LORA)),
+        values.get("preset", Preset.NORMAL),
+        values.get("method", Method.LORA),
+        values.get("values", {}),
     )
-    return recipe.with_values(values.get("values", {}))
+    return filled
 
 
-def _plan(draft: DraftView) -> TrainingPlan:
+def _plan(visit: Visit, draft: DraftView) -> TrainingPlan:
     return TrainingPlan(
-        datanet=draft.values["net"], recipe=_recipe(draft), continue_from=draft.values.get("parent", "")
+        datanet=draft.values["net"],
+        recipe=_recipe(visit, draft),
+        release=draft.values.get("release"),
+        continue_from=draft.values.get("parent", ""),
     )
 
 

@@ -20,6 +20,13 @@ async def mine(visit: Visit) -> None:
     await visit.show(cards.mine(items, visit.words, visit.owner, page))
 
 
+async def one(visit: Visit) -> None:
+    """One contribution, with what became of it."""
+    item, page = visit.pressed.args if visit.pressed else (visit.argument, "0")
+    shown = await visit.desk.contribute.show(visit.who, item)
+    await visit.show(cards.one(shown, visit.words, visit.owner, int(page)))
+
+
 async def credit(visit: Visit) -> None:
     """The balance and where it came from."""
     await visit.show(cards.credit(await visit.desk.rankings.credit(visit.who), visit.words))
@@ -30,7 +37,8 @@ async def leaderboard(visit: Visit) -> None:
     chosen = visit.pressed.args[0] if visit.pressed and visit.pressed.args else visit.argument.lower()
     season = chosen not in {"0", "all"}
     rows = await visit.desk.rankings.leaderboard(visit.who, season=season)
-    await visit.show(cards.leaderboard(rows, visit.words, season=season))
+    own = await visit.desk.rankings.place_of(visit.who, season=season)
+    await visit.show(cards.leaderboard(rows, own, visit.words, season=season))
 
 
 async def link(visit: Visit) -> None:
@@ -124,6 +132,7 @@ COMMANDS: dict[str, Handler] = {
 PRESSES: dict[str, Handler] = {
     "quota": quota,
     "mine": mine,
+    "one": one,
     "credit": credit,
     "board": leaderboard,
     "export": export,

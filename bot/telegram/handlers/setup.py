@@ -86,6 +86,7 @@ async def _card(visit: Visit, place: PlaceView) -> Card:
                 button("English", "set", "lang", "en", owner=owner),
                 button("Deutsch", "set", "lang", "de", owner=owner),
             ],
+            [button(words("library"), "library", owner=owner)],
         ),
     )
 

@@ -17,7 +17,8 @@ async def start(visit: Visit) -> None:
     A payload is `kind-id-group`; whoever follows it into a group that they are not in sees the first screen.
     """
     kind, _, rest = visit.argument.partition("-")
-    item, _, group = rest.partition("-")
+    # A name may hold dashes; the group's number is the last part.
+    item, _, group = rest.rpartition("-") if "-" in rest else (rest, "", "")
     if visit.is_private and group.isdigit() and await visit.room.crowd.belongs(-int(group), visit.user.id):
         await visit.room.crowd.settle(visit.user.id, f"-{group}")
     if kind in {"r", "m", "c"} and item:
@@ -34,7 +35,7 @@ async def _follow(visit: Visit, kind: str, item: str) -> None:
     elif kind == "m":
         await visit.show(run_cards.model(await visit.desk.training.model(visit.who, item), visit.words))
     else:
-        visit.argument = ""
+        visit.argument = item
         await contribute.contribute(visit)
 
 

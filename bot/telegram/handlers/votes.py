@@ -4,6 +4,7 @@ import asyncio
 import logging
 
 from telegram import MessageReactionUpdated, ReactionTypeEmoji, Update
+from telegram.error import BadRequest
 
 from bot.telegram.buttons import button, keyboard
 from bot.telegram.cards import review as cards
@@ -15,8 +16,8 @@ from bot.telegram.room import Room
 from bot.telegram.text import safe
 from bot.telegram.visit import Visit, say
 from bot.telegram.words import Words
-from datanets.facts import Kind, Place, Reason, ReviewCard
-from datanets.refusals import Refusal
+from datanets.facts import ContributionState, Kind, NewsKind, Place, Reason, ReviewCard, Role
+from datanets.refusals import NotAllowed, Refusal
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +111,26 @@ async def _toggle(visit: Visit, wanted: bool) -> None:
         card = await visit.desk.reviewing.cast(visit.who, item, wanted)
         await visit.toast(visit.words("counted", vote="👍" if wanted else "👎"))
     await _redraw(visit, card)
+    await _drop_copy(visit, item)
+
+
+async def _drop_copy(visit: Visit, item: str) -> None:
+    """Delete a second copy of a card when somebody uses it; only the kept one shows the tally.
+
+    A connection that breaks after Telegram posted a card leaves open whether it stands, so it is sent again.
+    """
+    pressed = visit.message
+    if visit.is_private or pressed is None or "|queue" in str(pressed.reply_markup):
+        return
+    place = (await visit.desk.setup.show(visit.who)).id
+    kept = (await visit.room.core.newsroom.postings(place, NewsKind.REVIEW, item)).get(item)
+    here = (str(visit.chat.id), str(pressed.message_id))
+    if kept is None or kept.channel != here[0] or kept.message == here[1]:
+        return
+    try:
+        await visit.client.delete_message(visit.chat.id, pressed.message_id)
+    except BadRequest as too_old:
+        log.info("a copy of a card stays: %s", too_old.message)
 
 
 async def why(visit: Visit) -> None:
@@ -138,6 +159,23 @@ async def decide(visit: Visit) -> None:
     card = await visit.desk.reviewing.decide(
         visit.who, item, accept == "1", None if accept == "1" else Reason.UNSTATED
     )
+    await visit.toast(visit.words("done"))
+    await visit.show(cards.review(card, visit.words))
+
+
+async def revoke(visit: Visit) -> None:
+    """Ask a moderator why an accepted contribution is taken out again."""
+    if Role.ADMIN not in visit.who.roles:
+        raise NotAllowed("admin", "revoke")
+    card = await visit.desk.reviewing.card(visit.who, _item(visit))
+    accepted = card.contribution.state is ContributionState.ACCEPTED
+    await visit.show(cards.revoking(card, visit.words) if accepted else cards.review(card, visit.words))
+
+
+async def revoke_because(visit: Visit) -> None:
+    """Take an accepted contribution out again, with a reason."""
+    item, reason = visit.pressed.args if visit.pressed else ("", "")
+    card = await visit.desk.reviewing.revoke(visit.who, item, visit.words.reason(Reason(reason)))
     await visit.toast(visit.words("done"))
     await visit.show(cards.review(card, visit.words))
 
@@ -198,6 +236,8 @@ PRESSES: dict[str, Handler] = {
     "no": no,
     "card": show_card,
     "decide": decide,
+    "revoke": revoke,
+    "revoked": revoke_because,
     "file": file,
     "queue": review,
 }

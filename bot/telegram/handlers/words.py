@@ -2,12 +2,12 @@
 
 from bot.telegram.files import upload_of
 from bot.telegram.front import Handler
-from bot.telegram.handlers import ask, compare, contribute, nets, talk
+from bot.telegram.handlers import ask, compare, contribute, handing_in, nets, talk
 from bot.telegram.visit import Visit
 from datanets.inbox import DraftView
 
 CONTINUE = {
-    contribute.DRAFT: contribute.continue_with_text,
+    handing_in.DRAFT: contribute.continue_with_text,
     nets.NEW: nets.continue_with_text,
     nets.EDIT: nets.continue_with_text,
     talk.CORRECT: talk.continue_with_text,
