@@ -8,7 +8,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from agent.facts import Choice
-from agent.intents import command_in, takes_back
+from agent.intents import command_in, is_of_its_own, takes_back
 from agent.state import Thread
 from agent.tools import Command, Kit, Parameter
 from agent.turn import Turn
@@ -50,10 +50,11 @@ async def fill(state: Thread, runtime: Runtime[Turn]) -> Thread:
     said = str(interrupt(_wanted(command, state["values"], parameter, choices, refused)))
     if takes_back(said):
         return {"command": "", "reply": {"kind": "dropped", "command": command.name}, "found": {}}
-    value = read_answer(said, parameter, choices)
+    is_new = _is_something_else(said, parameter, choices, kit)
+    value = "" if is_new else read_answer(said, parameter, choices)
     if value:
         return {"values": {**state["values"], parameter.name: value}, "found": {}}
-    if _is_something_else(said, kit):
+    if is_new or command_in(said, frozenset(kit.commands)):
         return {"command": "", "text": said, "route": "again", "found": {}}
     return {"found": {"refused": said[:100]}}
 
@@ -83,9 +84,13 @@ def missing(command: Command, values: dict[str, str]) -> Parameter | None:
     return next((parameter for parameter in required if not values.get(parameter.name)), None)
 
 
-def _is_something_else(said: str, kit: Kit) -> bool:
-    """Whether a reply that fits no value starts something new."""
-    return bool(command_in(said, frozenset(kit.commands))) or said.rstrip().endswith("?")
+def _is_something_else(said: str, parameter: Parameter, choices: Sequence[Choice], kit: Kit) -> bool:
+    """Whether a reply starts something new; a question is a value only where a question is asked for."""
+    if parameter.name == "question":
+        return said.lstrip().startswith("/")
+    if said.strip().casefold() in {word.casefold() for c in choices for word in (c.value, c.label)}:
+        return False
+    return is_of_its_own(said, frozenset(kit.commands))
 
 
 async def _names(command: Command, kit: Kit) -> dict[str, Sequence[Choice]]:

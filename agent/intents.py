@@ -33,6 +33,13 @@ _ASKING = re.compile(
     r"|explain|tell me (?:about|how|why)|what should)",
     re.IGNORECASE,
 )
+# Who opens like this wants to know something; only "can you", "could you" and their like wish for a deed.
+_QUESTION = re.compile(
+    r"^\W*(?:so |and |ok |okay |hey |hi |hello |um |but |or )*"
+    r"(?:who|whom|whose|what|when|where|why|which|how|is|are|am|was|were|do|does|did|has|have"
+    r"|should|may|might|must|(?:can|could|will|would|shall)(?! (?:you|u|we|potluck|the bot)\b))(?:'s|s)?\b",
+    re.IGNORECASE,
+)
 _OWN = re.compile(r"\b(?:my|mine|i|me|i've|i'm|we|our)\b", re.IGNORECASE)
 _GREETING = re.compile(
     r"^\W*(?:hi|hey|hello|yo|good (?:morning|evening|day)|moin|hallo)"
@@ -45,8 +52,12 @@ _THANKS = re.compile(
     re.I,
 )
 _DROP = re.compile(
-    r"^\W*(?:cancel|never ?mind|forget it|forget about it|stop|no|nope|nah|drop it|leave it|abort|quit)\W*$",
+    r"^\W*(?:please |pls |no,? |oh,? |ok,? )*(?:cancel|never ?mind|forget it|forget about it|stop|no|nope|nah"
+    r"|drop it|leave it|abort|quit|exit)(?:,? (?:it|that|this|please|pls|thanks|thank you|now|all))*\W*$",
     re.I,
+)
+_WISH = re.compile(
+    r"^\W*(?:please|pls|i (?:want|would|need|wish)|i'd|let'?s?|can you|could you|show|list|give|tell)\b", re.I
 )
 _MANY = re.compile(r"\b(?:datanets|datasets|collections)\b", re.IGNORECASE)
 
@@ -87,6 +98,22 @@ def takes_back(text: str) -> bool:
     return bool(_DROP.match(text))
 
 
+def is_question(text: str) -> bool:
+    """Whether a message asks something, rather than wishing for a deed."""
+    return bool(_QUESTION.match(text))
+
+
+def is_of_its_own(text: str, known: frozenset[str]) -> bool:
+    """Whether a message is plainly a question or a wish of its own, and no value that was asked for."""
+    if text.lstrip().startswith("/") or is_question(text) or text.rstrip().endswith("?"):
+        return True
+    opens = frozenset(_stems(" ".join(words(text)[:1]))) if not _WISH.match(text) else None
+    return any(
+        line.command == command_in(text, known) and (opens is None or opens & line.groups[0])
+        for line in lines()
+    )
+
+
 def command_in(text: str, known: frozenset[str] = frozenset()) -> str:
     """Return the name of the command that a message asks for, or nothing: then it is for the docs.
 
@@ -100,6 +127,9 @@ def command_in(text: str, known: frozenset[str] = frozenset()) -> str:
         if known and line.command not in known:
             continue
         if not all(said & group for group in line.groups):
+            continue
+        # What a question asks for may be shown; nothing is proposed that would change or spend something.
+        if is_question(text) and line.command not in _SPECIFIC:
             continue
         # "How do I train?" is for the docs; "how is my training?" is about a state of one's own.
         if asks_how and not (line.command in _SPECIFIC and _OWN.search(text) and _is_state(text)):

@@ -7,7 +7,7 @@ from typing import Literal
 from langgraph.runtime import Runtime
 
 from agent.followups import is_follow_up, joined
-from agent.intents import command_in, greeting
+from agent.intents import command_in, greeting, is_question
 from agent.state import Thread
 from agent.tools import Kit, WriterAway
 from agent.turn import Turn
@@ -29,6 +29,8 @@ async def route(state: Thread, runtime: Runtime[Turn]) -> Thread:
     command = command_in(text, frozenset(turn.kit.commands))
     if not command and turn.kit.writer is not None:
         command = await _command_by_model(text, turn.kit)
+        if command and is_question(text) and turn.kit.commands[command].changes:
+            command = ASK
     if command in ("", ASK):
         return {**fresh, "route": ASK}
     if not await turn.kit.member.may(command):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.facts import Choice, Dropped, Greeting, NotYours, Proposal, ValueWanted
+from agent.facts import Answer, Choice, Dropped, Greeting, NotInDocs, NotYours, Proposal, ValueWanted
 from agent.intents import command_in
 from agent.values import read_values
 from bot.config import BotSettings
@@ -103,6 +103,10 @@ def test_a_wish_becomes_its_command(said: str, command: str, values: dict[str, s
         "what happens to rejected files",
         "is there a limit for images?",
         "when are backups made",
+        "How many files may I hand in a day?",
+        "how much text can I contribute",
+        "who trains the models",
+        "would a photo be shared with others?",
     ],
 )
 def test_a_question_about_how_things_are_goes_to_the_docs(said: str) -> None:
@@ -151,6 +155,34 @@ async def test_a_half_said_command_can_be_taken_back_or_left_for_a_question(desk
     await desk.ask.hear(ADA, "u", "release a datanet")
     other = await desk.ask.hear(ADA, "u", "how much may I still upload?")
     assert isinstance(other, Shown)
+
+
+@pytest.mark.parametrize(
+    ("other", "kind"),
+    [
+        ("How many files may I hand in a day?", (Answer, NotInDocs)),
+        ("how hot is the glaze kiln for recipes", (Answer, NotInDocs)),
+        ("cancel that, please", Dropped),
+        ("show my quota", Shown),
+        ("train a model on recipes", Proposal),
+        ("/quota", Shown),
+    ],
+)
+async def test_no_question_or_wish_is_swallowed_as_a_value(
+    desk: Desk, other: str, kind: type | tuple[type, ...]
+) -> None:
+    wanted = await desk.ask.hear(ADA, "t", "I want to contribute a file")
+    assert isinstance(wanted, ValueWanted)
+    assert isinstance(await desk.ask.hear(ADA, "t", other), kind)
+
+
+async def test_a_name_is_a_value_even_in_a_sentence(desk: Desk) -> None:
+    await desk.ask.hear(ADA, "t", "release a datanet")
+    assert isinstance(await desk.ask.hear(ADA, "t", "the recipes please"), Proposal)
+    await desk.ask.hear(ADA, "t", "make a new datanet")
+    named = await desk.ask.hear(ADA, "t", "Soup Stories")
+    assert isinstance(named, ValueWanted)
+    assert named.values == {"name": "soup-stories"}
 
 
 async def test_a_proposal_is_edited_before_it_is_confirmed(desk: Desk) -> None:
