@@ -1,8 +1,11 @@
 """What goes wrong between the bot and Telegram loses nothing and doubles nothing."""
 
 import asyncio
+import os
+import sys
 
 from bot.telegram.client import WANTED
+from tests.conftest import ROOT
 from tests.servers.telegram import TelegramServer
 from tests.servers.telegram_flood import Fault
 from tests.telegram.conftest import QUICK, House, TickingClock
@@ -108,6 +111,56 @@ async def test_what_was_kept_and_not_handled_is_handled_after_a_restart(
         await second.settled()
     cards = [one for one in telegram.said(scene.group) if "soup.txt" in one.get("text", "")]
     assert len(cards) == 1
+
+
+async def test_a_process_killed_between_update_and_handler_loses_nothing(
+    telegram: TelegramServer, bot_settings
+) -> None:
+    clock = TickingClock()
+    async with House(telegram, bot_settings, clock, QUICK) as first:
+        scene = await kitchen(first)
+        await first.settled()
+    telegram.faults.order("getFile", Fault("slow", 2.5))
+    process = await _bot_process(bot_settings)
+    try:
+        scene.ana.sends_document("soup.txt", b"Boil water.", scene.group, caption="/contribute soups")
+        async with asyncio.timeout(20):
+            while not telegram.faults.struck:
+                await asyncio.sleep(0.02)
+        # The second one waits for the first of the same person: kept, and not begun.
+        scene.ana.says("/quota", scene.group)
+        async with asyncio.timeout(10):
+            while telegram.updates.queue:
+                await asyncio.sleep(0.02)
+    finally:
+        process.kill()
+        await process.wait()
+    assert not any("soup.txt" in str(one) for one in telegram.said(scene.group))
+    async with House(telegram, bot_settings, clock, QUICK) as second:
+        await telegram.heard(scene.group, "soup.txt", "needs")
+        await telegram.heard(scene.group, "19/20")
+        await second.settled()
+    cards = [one for one in telegram.said(scene.group) if "soup.txt" in one.get("text", "")]
+    quotas = [one for one in telegram.said(scene.group) if "/20" in one.get("text", "")]
+    assert (len(cards), len(quotas)) == (1, 1)
+
+
+async def _bot_process(settings) -> asyncio.subprocess.Process:
+    """Start the bot as operators do, in a process of its own."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("POTLUCK_")}
+    environment |= {
+        "POTLUCK_DATA_DIR": str(settings.data_dir),
+        "POTLUCK_DATABASE_URL": settings.database_url,
+        "POTLUCK_TELEGRAM_TOKEN": settings.telegram_token.get_secret_value(),
+        "POTLUCK_TELEGRAM_API_URL": settings.telegram_api_url,
+        "POTLUCK_TELEGRAM_FILE_URL": settings.telegram_file_url,
+        "PORT": "0",
+        "PYTHONPATH": str(ROOT),
+    }
+    command = [sys.executable, "-m", "bot", "bot"]
+    return await asyncio.create_subprocess_exec(
+        *command, env=environment, cwd=settings.data_dir.parent, stderr=asyncio.subprocess.DEVNULL
+    )
 
 
 async def test_the_bot_waits_for_a_server_that_is_down(telegram: TelegramServer, bot_settings) -> None:
