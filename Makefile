@@ -38,10 +38,10 @@ tour: $(RUN) ## Drive the whole loop on real weights, without a browser
 test: $(DEV) ## Run all tests
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
 		echo "!!! NO CHROMIUM: the browser tests are skipped. To run them: apt-get install chromium"
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 quick: $(DEV) ## Run the tests that take less than five seconds each
-	$(BIN)/python -m pytest -m "not slow and not browser"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not browser"
 
 format: $(DEV) ## Rewrite the code in the house format
 	$(BIN)/ruff format $(SOURCES)
