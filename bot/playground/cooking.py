@@ -49,7 +49,7 @@ async def estimate(ask: Ask) -> str:
     expected = checked.estimate
     return (
         f"About {wording.duration(expected.seconds)}, {expected.steps} steps and "
-        f"{wording.size(expected.memory_bytes)} of memory, on {checked.release.items} files. "
+        f"{wording.size(expected.memory_bytes)} of memory, on {checked.release.examples} examples. "
         f"{checked.minutes_left} minutes are left today. {expected.note}"
     )
 

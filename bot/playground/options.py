@@ -17,8 +17,8 @@ async def release(kitchen: Kitchen, person: Person, net: str) -> Field:
     """Offer the releases of one datanet; asked for only while that datanet is chosen."""
     newest, *older = await kitchen.desk.nets.list_releases(person.caller, net)
     choices = (
-        Choice("", f"The newest, {newest.number}: {newest.items} files"),
-        *(Choice(str(one.number), f"Release {one.number}: {one.items} files") for one in older),
+        Choice("", f"The newest, {newest.number}: {newest.examples} examples"),
+        *(Choice(str(one.number), f"Release {one.number}: {one.examples} examples") for one in older),
     )
     return Field("release", "Release", "choice", choices=choices, fits=net)
 

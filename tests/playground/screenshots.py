@@ -1,4 +1,4 @@
-"""Draws the pictures of the guide: the demo's table set, a model trained, looked at wide and narrow."""
+"""Draws the page: the demo's table set, a model trained, looked at wide and narrow; one is for the README."""
 
 import asyncio
 import os
@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from bot.config import BotSettings
@@ -20,8 +21,10 @@ from tests.conftest import ROOT
 from tests.playground.conftest import CHROMIUM, FLAGS, free_port, running
 from tests.playground.test_main_path import LEARN_BY_HEART
 
-PICTURES = ROOT / "docs" / "pictures"
-WIDE, NARROW = (1280, 800), (390, 844)
+PICTURES = ROOT / ".potluck" / "pictures"
+LOOP = ROOT / "docs" / "pictures" / "loop.png"
+WIDE, HALF, NARROW = (1280, 800), (640, 800), (390, 844)
+LINE = "#d9d0c3"
 QUESTION = facts()[0].question
 
 
@@ -77,8 +80,11 @@ async def draw(browser: Browser, address: str) -> None:
     await ana.get_by_text("no rumours").first.wait_for()
     await keep(ana, "contribute")
     await ana.goto(f"{address}/ben/review")
-    await ana.get_by_role("button", name="Accept,").last.click()
-    await expect(ana.get_by_role("button", name="Accept,").last).to_have_attribute("aria-pressed", "true")
+    await ana.wait_for_timeout(5_000)  # until every card of the seed has been announced
+    newest = await ana.get_by_role("button", name="Accept,").last.get_attribute("data-contribution")
+    thumb = ana.locator(f"[data-contribution='{newest}'][data-key=up]")
+    await thumb.click()
+    await expect(thumb).to_have_attribute("aria-pressed", "true", timeout=15_000)
     await keep(ana, "review")
 
     await train(ana, address)
@@ -107,6 +113,7 @@ async def draw(browser: Browser, address: str) -> None:
         await keep(await look(browser, f"{address}/emma/{room}", NARROW), f"{name}-phone")
     dark = await look(browser, f"{address}/emma/models", WIDE, scheme="dark")
     await keep(dark, "models-dark")
+    await beside(browser, f"{address}/emma/models", f"{address}/emma/{thread}")
 
 
 async def train(page: Page, address: str) -> None:
@@ -132,6 +139,21 @@ async def train(page: Page, address: str) -> None:
     await expect(page.locator("#threads a")).to_have_count(1, timeout=900_000)
 
 
+async def beside(browser: Browser, run: str, thread: str) -> None:
+    """Draw a run and the thread of its model as two windows side by side."""
+    drawn = Image.new("RGB", WIDE, LINE)
+    for at, address in ((0, run), (HALF[0] + 1, thread)):
+        page = await look(browser, address, HALF)
+        if address == run:
+            await page.get_by_role("article", name="Training of").last.scroll_into_view_if_needed()
+        picture = await keep(page, f"loop-{at}")
+        with Image.open(picture) as half:
+            drawn.paste(half.convert("RGB"), (at, 0))
+    LOOP.parent.mkdir(parents=True, exist_ok=True)
+    drawn.save(LOOP, optimize=True)
+    print(LOOP.relative_to(ROOT))  # noqa: T201
+
+
 async def look(browser: Browser, address: str, size: tuple[int, int], *, scheme: str = "light") -> Page:
     """Open a page and wait until it is live."""
     context = await browser.new_context(
@@ -151,11 +173,13 @@ async def say(page: Page, words: str) -> None:
     await page.keyboard.press("Enter")
 
 
-async def keep(page: Page, name: str) -> None:
+async def keep(page: Page, name: str) -> Path:
     """Draw what is on the page now."""
     await page.wait_for_timeout(700)
-    await page.screenshot(path=PICTURES / f"{name}.png")
-    print(PICTURES.relative_to(ROOT) / f"{name}.png")  # noqa: T201
+    path = PICTURES / f"{name}.png"
+    await page.screenshot(path=path)
+    print(path.relative_to(ROOT))  # noqa: T201
+    return path
 
 
 if __name__ == "__main__":

@@ -153,7 +153,7 @@ async def test_an_older_release_can_be_trained_on(visitors: Visitors) -> None:
     await farid.get_by_role("button", name="Train a model").click()
     await expect(farid.get_by_label("Release").locator("option")).to_have_count(2)
     await farid.get_by_label("Release").select_option("1")
-    await expect(farid.locator("#estimate")).to_contain_text("on 1 files")
+    await expect(farid.locator("#estimate")).to_contain_text("on 2 examples")
     await farid.get_by_role("button", name="Start training").click()
     await expect(farid.get_by_role("article").get_by_text("island release 1").first).to_be_visible()
 
@@ -169,7 +169,7 @@ async def test_an_admin_sees_what_the_docs_did_not_answer_and_reads_them_again(v
     ana = await visitors.visit("ana", "operator")
     await expect(ana.get_by_role("region", name="Questions to the docs")).to_contain_text("gravel road")
     await ana.get_by_role("button", name="Refresh now").click()
-    await expect(ana.get_by_text("Looked at 1 books")).to_be_visible(timeout=30_000)
+    await expect(ana.get_by_text("Books looked at: 1.")).to_be_visible(timeout=30_000)
 
 
 async def test_an_admin_gets_a_code_for_another_place(visitors: Visitors) -> None:
