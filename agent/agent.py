@@ -51,8 +51,8 @@ class Agent:
         async with self._opening:
             if self._graph is not None:
                 return
-            graph = await asyncio.to_thread(_import_graph)
-            self._graph = graph.build(await self._checkpointer())
+            build = await asyncio.to_thread(_import_graph, isinstance(self._memory, str))
+            self._graph = await asyncio.to_thread(build, await self._checkpointer())
 
     async def close(self) -> None:
         """Close the memory."""
@@ -172,7 +172,14 @@ def _statement(row: dict[str, Any]) -> Statement:
     return Statement(row["text"], tuple(row["sources"]), row["is_code"])
 
 
-def _import_graph() -> Any:
-    from agent import graph
+def _import_graph(is_postgres: bool) -> Callable[[Any], Any]:
+    """Import everything heavy in the thread that this runs in."""
+    import langgraph.types
 
-    return graph
+    from agent.graph import build
+
+    if is_postgres:
+        import langgraph.checkpoint.postgres.aio
+    else:
+        import langgraph.checkpoint.sqlite.aio  # noqa: F401
+    return build

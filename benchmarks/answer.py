@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from agent.compose import compose
+from benchmarks.refresh import copies
 from knowledge.facts import Section
 from knowledge.folder import Folder, published
 from knowledge.library import Embed, Library
@@ -18,6 +20,8 @@ from knowledge.sections import cut
 Pages = list[str]
 Search = Callable[[str], Awaitable[tuple[Pages, bool]]]
 DEPTH = 12
+# So many passages an answer is composed from; the time of ours holds that too.
+SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--book", type=Path, help="a folder in GitBook form; default: the tests' own book")
     parser.add_argument("--questions", type=Path, help='JSON lines {"q", "page", "also_ok"?}')
     parser.add_argument("--unanswerable", type=Path, help='JSON lines {"q"}')
+    parser.add_argument(
+        "--pages", type=int, default=0, help="fill the tests' own book with copies: for times"
+    )
     parser.add_argument("--words-only", action="store_true", help="as when no worker offers embeddings")
     options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as scratch:
@@ -109,7 +116,8 @@ async def _run(options: argparse.Namespace, scratch: Path) -> int:
     if options.book is None:
         from tests.servers import kilnroom
 
-        options.book = kilnroom.write(scratch / "book")
+        book = kilnroom.pages()
+        options.book = kilnroom.write(scratch / "book", [*book, *copies(options.pages - len(book))])
         options.questions = options.questions or kilnroom.QUESTIONS
         options.unanswerable = options.unanswerable or kilnroom.UNANSWERABLE
     asked = read_questions(options.questions, answerable=True)
@@ -164,6 +172,8 @@ async def _ours(folder: Path, store: Path, embed: Embed | None) -> Search:
 
     async def search(question: str) -> tuple[Pages, bool]:
         found = await library.search(question, DEPTH)
+        if found.answers:
+            compose(question, found.passages[:SHOWN])
         return list(dict.fromkeys(passage.section.page for passage in found.passages)), found.answers
 
     return search

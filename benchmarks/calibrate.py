@@ -20,10 +20,10 @@ from knowledge.library import Embed, Library
 from knowledge.shelf import Shelf
 from knowledge.store import Vector
 
-SEMANTIC = ("words", "unknown", "peak", "vocabulary", "coverage")
-LEXICAL = ("words", "unknown", "vocabulary", "coverage")
+SEMANTIC = ("words", "unknown", "peak", "coverage")
+LEXICAL = ("words", "unknown", "coverage")
 # Share of answerable questions that may be refused on the books that the fit has seen.
-REFUSED = 0.08
+REFUSED = 0.07
 PARTS = (0, 120, 50)
 Floats = NDArray[np.float64]
 

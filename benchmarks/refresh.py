@@ -49,7 +49,8 @@ async def _run(sizes: list[int]) -> int:
     return 0
 
 
-def _book(size: int) -> list[Written]:
+def copies(size: int) -> list[Written]:
+    """Return that many pages: the topics of the tests' book over and over, each with its number."""
     source = topics()
     return [
         Written(
@@ -63,7 +64,7 @@ def _book(size: int) -> list[Written]:
 async def _ours(size: int) -> dict[str, object]:
     counter = CountingEmbedding()
     with tempfile.TemporaryDirectory() as scratch:
-        async with GitBookSite(_book(size)) as site, Fetcher(allow_private=True, at_once=16) as fetcher:
+        async with GitBookSite(copies(size)) as site, Fetcher(allow_private=True, at_once=16) as fetcher:
             library = Library(
                 Path(scratch) / "library.db", [GitBook(site.url, fetcher)], counter.embed, model="count"
             )
@@ -108,7 +109,7 @@ async def _llamaindex(size: int) -> dict[str, object]:
     from knowledge.llama import EndpointEmbedding
 
     counter = CountingEmbedding()
-    pages = _book(size)
+    pages = copies(size)
     documents = [Document(text=page.markdown, id_=page.path) for page in pages]
     index = VectorStoreIndex([], embed_model=EndpointEmbedding(counter.embed))
     start = time.perf_counter()

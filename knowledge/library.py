@@ -31,6 +31,10 @@ log = logging.getLogger(__name__)
 Embed = Callable[[list[str]], Awaitable[list[list[float]]]]
 EVERY_SECONDS = 600.0
 _LOOK_SECONDS = 5.0
+# A worker that has come may not have loaded its encoder yet: it is tried this often.
+_FILL_SECONDS = 30.0
+# Texts a time: what is embedded stays when the worker goes in between.
+_FILL_TEXTS = 64
 MOST_OF_A_PAGE = 3
 
 
@@ -84,10 +88,25 @@ class Library:
                 await self.reload()
             return done
 
+    async def fill(self) -> int:
+        """Embed the sections that had no worker when they were read; return how many."""
+        if self._embed is None or self._shelf.is_complete:
+            return 0
+        try:
+            await self._embed(["ready?"])
+        except Exception as problem:  # noqa: BLE001 - no worker is the usual case, and no fault
+            log.debug("sections wait for embeddings: %s", type(problem).__name__)
+            return 0
+        async with self._one_refresh:
+            filled = await self._embed_new(self._shelf.sections)
+            if filled:
+                await self.reload()
+        return filled
+
     async def keep_fresh(self, every: float = EVERY_SECONDS) -> None:
         """Refresh for ever; take over at once what another process has refreshed."""
         loop = asyncio.get_running_loop()
-        due = loop.time()
+        due, fill_due = loop.time(), loop.time() + _FILL_SECONDS
         while True:
             if loop.time() >= due:
                 try:
@@ -95,8 +114,11 @@ class Library:
                 except Exception:
                     log.exception("refresh failed")
                 due = loop.time() + every
-            elif self.store.version() != self._version:
+            elif await asyncio.to_thread(self.store.version) != self._version:
                 await self.reload()
+            elif loop.time() >= fill_due:
+                await self.fill()
+                fill_due = loop.time() + _FILL_SECONDS
             await asyncio.sleep(min(_LOOK_SECONDS, every))
 
     async def reload(self) -> None:
@@ -183,12 +205,16 @@ class Library:
         if embedding is None:
             return 0
         index = open_index(self.store, lambda: self._shelf, embedding)
+        waiting, done = list(missing.values()), 0
         try:
-            await index.ainsert_nodes([to_node(section) for section in missing.values()])
-        except Exception as problem:  # noqa: BLE001 - the next refresh embeds what is still missing
-            log.info("%d sections wait for the embedding endpoint: %s", len(missing), type(problem).__name__)
-            return 0
-        return len(missing)
+            while done < len(waiting):
+                batch = waiting[done : done + _FILL_TEXTS]
+                await index.ainsert_nodes([to_node(section) for section in batch])
+                done += len(batch)
+        except Exception as problem:  # noqa: BLE001 - `fill` embeds what is still missing
+            left = len(waiting) - done
+            log.info("%d sections wait for the embedding endpoint: %s", left, type(problem).__name__)
+        return done
 
     def _load(self) -> Shelf:
         self._version = self.store.version()

@@ -52,7 +52,7 @@ class Refresher:
         for start in range(0, len(due), BATCH):
             batch = due[start : start + BATCH]
             got = await asyncio.gather(*(self._read(book, ref, before.get(ref.url)) for _, ref in batch))
-            fresh: list[tuple[PageRow, Sequence[Section]]] = []
+            written: list[tuple[int, Page]] = []
             for (place, ref), page in zip(batch, got, strict=True):
                 if isinstance(page, str):
                     continue
@@ -62,7 +62,9 @@ class Refresher:
                     gone |= {ref.url} & set(before)
                 else:
                     read += 1
-                    fresh.append(self._file(book.name, place, page, before.get(ref.url)))
+                    written.append((place, page))
+            # Cutting a batch takes tenths of a second, in which nobody's vote should wait.
+            fresh = await asyncio.to_thread(self._file_all, book.name, written, before)
             embedded += await self.embed_new([section for _, sections in fresh for section in sections])
             await asyncio.to_thread(self.store.put_pages, fresh)
         if gone:
@@ -97,6 +99,11 @@ class Refresher:
         if row is None:
             return True
         return ref.stamp != row.stamp if ref.stamp else self.now() - row.read_at >= RECHECK
+
+    def _file_all(
+        self, book: str, written: Sequence[tuple[int, Page]], before: dict[str, PageRow]
+    ) -> list[tuple[PageRow, list[Section]]]:
+        return [self._file(book, place, page, before.get(page.ref.url)) for place, page in written]
 
     def _file(self, book: str, place: int, page: Page, row: PageRow | None) -> tuple[PageRow, list[Section]]:
         ref = page.ref

@@ -54,6 +54,7 @@ class Shelf:
         numbers = {url: number for number, url in enumerate(urls)}
         self._page_of = np.array([numbers[section.page] for section in self.sections], np.int64)
         self._page_words = _page_lexicon(kept, self._page_of, len(urls))
+        self._waiting = sum(section.digest not in vectors for section in self.sections)
         self._vectors, self._page_vectors = self._stack(vectors, len(urls))
         self._editions = [pages[url].variant if url in pages else "" for url in urls]
         self._key_of = {
@@ -65,6 +66,11 @@ class Shelf:
     def is_semantic(self) -> bool:
         """Whether the sections have vectors; a few that still wait for theirs are found by words."""
         return self._vectors is not None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every section has its vector."""
+        return not self._waiting
 
     def without_edition(self, page: str) -> str:
         """Return what all editions of a page have in common."""
@@ -106,7 +112,6 @@ class Shelf:
             "words": (self._fit(words, order, total) - mean) / spread,
             "unknown": unknown / (sum(asked_for) or 1.0),
             "peak": peak,
-            "vocabulary": float(np.log(len(self.words.term_ids) + 1)),
             "coverage": sum(idf for term, idf in told.items() if term in best) / total,
         }
 

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from knowledge.fetching import Fetcher
 from knowledge.folder import Folder
 from knowledge.gitbook import GitBook
@@ -205,3 +207,20 @@ async def test_most_questions_without_an_answer_are_refused_by_words_alone(
         "how do i reset my instagram password",
     ):
         assert not (await library.search(question)).answers
+
+
+async def test_a_worker_that_comes_later_fills_the_embeddings_without_reading_again(
+    reading: Reading, book: GitBook, site: GitBookSite, senses: Senses, caplog: pytest.LogCaptureFixture
+) -> None:
+    senses.is_away = True
+    library = await reading(book)
+    await library.refresh()
+    assert await library.fill() == 0
+    assert not (await library.search("how hot is the glaze kiln")).semantic
+    senses.is_away = False
+    site.requests.clear()
+    assert await library.fill() > 100
+    assert site.requests.total() == 0
+    assert (await library.search("how hot is the glaze kiln")).semantic
+    assert await library.fill() == 0
+    assert not [record for record in caplog.records if record.exc_info]
