@@ -116,3 +116,20 @@ class AttachmentUpload:
             except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, aiohttp.ClientResponseError):
                 if last:
                     raise UnreadableFile(found="", why="not_arrived", detail=self.name) from None
+
+
+@dataclass(frozen=True)
+class WrittenUpload:
+    """The text of one's own message, as a file."""
+
+    name: str
+    text: str
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.text.encode())
+
+    async def stream(self) -> AsyncIterator[bytes]:
+        """Yield the text."""
+        yield self.text.encode()

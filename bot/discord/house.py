@@ -17,6 +17,7 @@ from bot.discord.client import Client
 from bot.discord.convert import AttachmentUpload
 from bot.discord.explaining import Explaining
 from bot.discord.language import language_of
+from bot.discord.posted import Posted
 from bot.discord.reconciling import Reconciler
 from datanets.core import Core
 from datanets.facts import Caller, Place, PlaceView
@@ -45,6 +46,7 @@ class House:
 
     def __post_init__(self) -> None:
         self.reconciler = Reconciler(self)
+        self.posted = Posted(self)
 
     @property
     def tree(self) -> app_commands.CommandTree[Any]:

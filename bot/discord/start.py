@@ -19,10 +19,13 @@ from bot.discord.answering import Answering
 from bot.discord.client import Client
 from bot.discord.cogs.ask import Ask
 from bot.discord.cogs.chat import Chat
+from bot.discord.cogs.compare import Compare
 from bot.discord.cogs.contribute import Contribute
 from bot.discord.cogs.finetune import Finetune, Runs, Shelf
+from bot.discord.cogs.mine import Mine
 from bot.discord.cogs.nets import Nets
 from bot.discord.cogs.people import People
+from bot.discord.cogs.reactions import Reactions
 from bot.discord.cogs.review import Review
 from bot.discord.cogs.setup import Setup
 from bot.discord.cogs.standing import Standing
@@ -89,16 +92,19 @@ class DiscordPlatform:
         house = House(self.desk, self.core, Answering(explaining), self.session, client, explaining)
         client.house = house  # type: ignore[attr-defined]
         self.house = self.announcer_here.house = house
-        chat, review = Chat(house), Review(house)
+        chat = Chat(house)
         cogs: tuple[commands.Cog, ...] = (
             Standing(house),
             Nets(house),
             Contribute(house),
-            review,
+            Mine(house),
+            Review(house),
+            Reactions(house),
             Finetune(house),
             Runs(house),
             Shelf(house),
             chat,
+            Compare(house),
             Ask(house),
             Setup(house),
             People(house),
@@ -112,16 +118,16 @@ class DiscordPlatform:
         await client.tree.set_translator(Translator())
         await sync(client.tree)
         await house.learn_command_ids()
-        self.background = [asyncio.create_task(self._look_after(house, chat, review))]
+        self.background = [asyncio.create_task(self._look_after(house, chat))]
 
-    async def _look_after(self, house: House, chat: Chat, review: Review) -> None:
+    async def _look_after(self, house: House, chat: Chat) -> None:
         """Once connected: finish what a former process left, then keep the cards and the database equal."""
         await house.client.wait_until_ready()
         try:
             await chat.tell_broken()
         except Exception:
             log.exception("replies that broke off could not be marked")
-        await house.reconciler.run(review.lock)
+        await house.reconciler.run(house.posted.lock)
 
     async def _end_background(self) -> None:
         for task in self.background:

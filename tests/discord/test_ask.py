@@ -22,7 +22,9 @@ async def test_a_mention_is_heard_and_a_proposal_waits_for_its_own_person(kitche
     refused = await ana.click(proposed[0], "Do it")
     assert refused.private
     await owner.click(proposed[0], "Do it")
-    await kitchen.server.until(lambda: "owls" in text_of(proposed[0]) and "Contributions" in text_of(proposed[0]))
+    await kitchen.server.until(
+        lambda: "owls" in text_of(proposed[0]) and "Contributions" in text_of(proposed[0])
+    )
 
 
 async def test_words_that_are_not_meant_for_the_bot_stay_unheard(kitchen: Kitchen) -> None:

@@ -141,3 +141,52 @@ async def test_words_of_a_model_ping_nobody(kitchen: Kitchen, model: ScriptedMod
     reply = replies(kitchen, thread)[0]
     assert not reply["mention_everyone"]
     assert not reply["mentions"]
+
+
+async def test_the_newest_message_written_while_the_bot_was_away_is_answered_once(
+    kitchen: Kitchen, model: ScriptedModel
+) -> None:
+    thread = await thread_of(kitchen, model)
+    ana = kitchen.person("Ana")
+    await kitchen.stop()
+    await ana.say(thread, "Are you there?")
+    newest = await kitchen.person("Ben").say(thread, "When do robins sing?")
+    model.pieces = ["At dawn."]
+    await kitchen.start()
+    await kitchen.server.until(lambda: "At dawn." in text_of((replies(kitchen, thread) or [{}])[-1]))
+    reply = replies(kitchen, thread)[0]
+    assert reply["message_reference"]["message_id"] == newest["id"]
+    await kitchen.server.until(lambda: "Again" in labels(reply))
+    async with asyncio.timeout(10):
+        while await kitchen.core.drafts.all("discord-reply"):
+            await asyncio.sleep(0.05)
+    await kitchen.restart()
+    await ana.say(thread, "And owls?")
+    await kitchen.server.until(lambda: len(replies(kitchen, thread)) == 2)
+    assert [asked["messages"][-1]["content"] for asked in model.asked] == [
+        "When do robins sing?",
+        "And owls?",
+    ]
+
+
+async def test_two_models_answer_blind_and_who_picks_learns_their_names(
+    kitchen: Kitchen, model: ScriptedModel
+) -> None:
+    await thread_of(kitchen, model)
+    owner, ana, ben = kitchen.server.owner(kitchen.guild), kitchen.person("Ana"), kitchen.person("Ben")
+    panel = await owner.slash("finetune", kitchen.general, datanet="birds", preset="taste")
+    await panel.until(lambda a: "Estimate" in a.text)
+    done = await owner.click(panel.message, "Start")
+    await done.until(lambda a: "is on its way" in a.text)
+    await finished(kitchen)
+    model.pieces = ["At ", "dawn."]
+    question = {"question": "When do robins sing?"}
+    asked = await ana.slash("compare", kitchen.general, first="birds-1", second="birds-2", **question)
+    await asked.until(lambda a: "Which answer is better?" in a.text)
+    assert asked.text.count("At dawn.") == 2
+    assert "birds-" not in asked.text
+    picked = await ben.click(asked.message, "A is better")
+    await picked.until(lambda a: "birds-1" in a.text and "birds-2" in a.text)
+    assert picked.private
+    assert "· 1" in picked.text
+    assert "birds-" not in text_of(asked.message)

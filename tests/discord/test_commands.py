@@ -64,7 +64,9 @@ async def test_setup_keeps_choices_and_names_every_missing_right(kitchen: Kitche
     await shown.until(lambda a: "Nothing is missing" in a.text)
     quiet = kitchen.server.channel(kitchen.guild, "quiet")
     everyone = kitchen.guild["id"]
-    quiet["permission_overwrites"] = [{"id": everyone, "type": 0, "allow": "0", "deny": str((1 << 15) | (1 << 6))}]
+    quiet["permission_overwrites"] = [
+        {"id": everyone, "type": 0, "allow": "0", "deny": str((1 << 15) | (1 << 6))}
+    ]
     kitchen.server.world.tell("CHANNEL_UPDATE", quiet, quiet)
     picked = await owner.choose(shown.message, "Channel for reviews", quiet)
     await picked.until(lambda a: "Add Reactions" in a.text and "Attach Files" in a.text)

@@ -82,6 +82,17 @@ async def test_one_can_contribute_ones_own_message_and_nobody_elses(kitchen: Kit
     assert "wren.txt" in agreed.text
 
 
+async def test_words_of_ones_own_can_be_contributed_as_they_stand(kitchen: Kitchen) -> None:
+    await kitchen.net()
+    ana = kitchen.person("Ana")
+    said = await ana.say(kitchen.general, "A swift sleeps while it flies.")
+    asked = await ana.menu("Contribute this", kitchen.general, said)
+    agreed = await ana.click(asked.message, "I agree – hand it in")
+    await agreed.until(lambda a: "in review" in a.text)
+    card = await kitchen.server.until(lambda: kitchen.server.by_bot(kitchen.review))
+    assert "A swift sleeps while it flies." in text_of(card[0])
+
+
 async def test_the_marked_channel_takes_files_after_consent_and_no_other_channel_does(
     kitchen: Kitchen,
 ) -> None:
@@ -138,6 +149,8 @@ async def test_mine_lists_and_withdraws(kitchen: Kitchen) -> None:
     card = await kitchen.card(ana, "A thrush.")
     mine = await ana.slash("mine", kitchen.general)
     await mine.until(lambda a: "a.txt" in a.text)
+    look = await ana.choose(mine.message, "Look at one", "a.txt")
+    await look.until(lambda a: "A thrush." in a.text and "Waiting for votes" in a.text)
     gone = await ana.click(mine.message, "Withdraw a.txt")
     await gone.until(lambda a: "Withdrawn" in a.text)
     await kitchen.server.until(lambda: "↩️" in text_of(card))

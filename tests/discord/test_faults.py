@@ -35,7 +35,9 @@ async def test_a_card_is_posted_once_whatever_happens_to_the_call(kitchen: Kitch
     await kitchen.net()
     kitchen.server.faults.order(rf"POST /channels/{kitchen.review['id']}/messages$", what)
     await kitchen.card(kitchen.person("Ana"), "A robin.")
-    await kitchen.server.until(lambda: len(kitchen.server.calls(f"PUT /channels/{kitchen.review['id']}")) == 2)
+    await kitchen.server.until(
+        lambda: len(kitchen.server.calls(f"PUT /channels/{kitchen.review['id']}")) == 2
+    )
     assert len(cards(kitchen)) == 1
 
 

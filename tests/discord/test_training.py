@@ -156,3 +156,24 @@ async def test_a_release_is_exported_as_a_file(kitchen: Kitchen) -> None:
     answer = await owner.slash("datanet export", kitchen.general, datanet="birds")
     await answer.until(lambda a: a.message and a.message["attachments"])
     assert answer.message["attachments"][0]["filename"] == "birds-r1.zip"
+
+
+async def test_run_stop_ends_ones_own_run_and_nobody_elses(kitchen: Kitchen) -> None:
+    owner, message = await started(kitchen)
+    run = await the_run(kitchen)
+    assert await kitchen.core.runs.begin(run.id) == 1
+    refused = await kitchen.person("Ana").slash("run stop", kitchen.general, run="birds-1")
+    await refused.until(lambda a: "You need to be" in a.text)
+    stopped = await owner.slash("run stop", kitchen.general, run="birds-1")
+    await stopped.until(lambda a: "stops" in a.text)
+    await kitchen.server.until(lambda: "Stopping" in text_of(message))
+
+
+async def test_credit_shows_what_accepted_work_earned(kitchen: Kitchen) -> None:
+    ana = kitchen.person("Ana")
+    before = await ana.slash("credit", kitchen.general)
+    await before.until(lambda a: a.text and "100" not in a.text)
+    await released(kitchen)
+    after = await ana.slash("credit", kitchen.general)
+    await after.until(lambda a: "100" in a.text)
+    assert after.private

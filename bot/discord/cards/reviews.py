@@ -1,6 +1,4 @@
-"""Contributions and their reviews: receipt, card, list."""
-
-from collections.abc import Sequence
+"""Reviews: the card, its votes, its verdict."""
 
 import discord
 from discord import ui
@@ -14,10 +12,8 @@ from datanets.facts import (
     ContributionState,
     ContributionView,
     Kind,
-    QuotaLeft,
     Reason,
     ReviewCard,
-    Submitted,
 )
 
 UP, DOWN = "👍", "👎"
@@ -132,76 +128,6 @@ def review_buttons(of: ReviewCard, locale: str) -> ui.View | None:
             button(tr(locale, "Open the file"), "open_file", item.id, emoji="📄"),
         )
     return None
-
-
-def quota_line(left: QuotaLeft, locale: str) -> str:
-    """What is left today."""
-    return tr(
-        locale,
-        "Left today: {files} of {files_limit} files, {bytes} of {bytes_limit}. Renews {renews}.",
-        files=left.files_left,
-        files_limit=left.files_limit,
-        bytes=size(left.bytes_left),
-        bytes_limit=size(left.bytes_limit),
-        renews=soon(left.renews_at),
-    )
-
-
-def receipt(facts: Submitted, locale: str) -> str:
-    """One line of a receipt."""
-    item = facts.contribution
-    said = "**{name}** is in review for **{datanet}** ({id})."
-    if facts.again:
-        said = "**{name}** is with us already, in **{datanet}** ({id})."
-    line = tr(locale, said, name=plain(cut(item.name, 100)), datanet=item.datanet, id=f"`{item.id}`")
-    notes = "".join(f"\n-# {note}" for note in item.notes)
-    return f"📥 {line}{notes}"
-
-
-def receipts(done: Sequence[Submitted], failed: Sequence[str], locale: str) -> Shown:
-    """The answer to handing in files: what was taken, what was not and why, what is left."""
-    lines = [receipt(facts, locale) for facts in done] + [f"⚠️ {text}" for text in failed]
-    if done:
-        lines.append(quota_line(done[-1].quota, locale))
-    colour = GREEN if done and not failed else AMBER
-    embed = card(
-        tr(locale, "Thank you") if done else tr(locale, "Nothing was taken"), "\n".join(lines), colour
-    )
-    undo = [
-        button(
-            tr(locale, "Withdraw {name}", name=cut(facts.contribution.name, 40)),
-            "withdraw",
-            facts.contribution.id,
-        )
-        for facts in done[:5]
-        if facts.contribution.state is ContributionState.PENDING
-    ]
-    return Shown(embed=embed, view=view(*undo) if undo else None)
-
-
-def mine(items: Sequence[ContributionView], page: int, more: bool, locale: str) -> Shown:
-    """A member's own contributions."""
-    if not items:
-        return Shown(tr(locale, "You have not handed in anything yet. Start with /contribute."))
-    lines = []
-    for item in items:
-        mark, title, _ = STATES[item.state]
-        line = f"{mark} **{plain(cut(item.name, 60))}** → {item.datanet} · {tr(locale, title)} · `{item.id}`"
-        if item.verdict is not None and item.verdict.reason is not None:
-            line += f"\n-# {tr(locale, REASONS[item.verdict.reason][1])}"
-        lines.append(line)
-    embed = card(tr(locale, "Your contributions"), "\n".join(lines))
-    turn = view(
-        button("◀", "mine", page - 1, disabled=page == 0),
-        button(str(page + 1), "mine_page", disabled=True),
-        button("▶", "mine", page + 1, disabled=not more),
-    )
-    pending = [item for item in items if item.state is ContributionState.PENDING][:5]
-    for item in pending:
-        turn.add_item(
-            button(tr(locale, "Withdraw {name}", name=cut(item.name, 40)), "withdraw", item.id, row=1)
-        )
-    return Shown(embed=embed, view=turn)
 
 
 def verdict_letter(item: ContributionView, locale: str) -> Shown:

@@ -14,7 +14,7 @@ from bot.desk.ask import Shown as State
 from bot.desk.commands import BY_NAME
 from bot.discord.answering import Shown
 from bot.discord.cards import answers as cards
-from bot.discord.cards import nets, reviews, runs, standing
+from bot.discord.cards import contributions, nets, runs, standing
 from bot.discord.forms import Filled
 from bot.discord.house import House, Interaction
 from bot.discord.language import tr
@@ -116,7 +116,7 @@ class Ask(commands.Cog):
             case "quota":
                 return standing.quota(facts, locale)
             case "mine":
-                return reviews.mine(facts, 0, False, locale)
+                return contributions.mine(facts, 0, False, locale)
             case "runs":
                 return runs.runs(facts, locale)
             case "run show":

@@ -1,21 +1,23 @@
-"""Talking to a model in its thread; /chat, /compare, and what people think of the answers."""
+"""Talking to a model in its thread; /chat, and what people think of the answers."""
 
 import asyncio
 import contextlib
 import logging
 import weakref
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from datetime import timedelta
 
 import discord
 from discord import app_commands
 from discord.app_commands import locale_str as _
 from discord.ext import commands
 
-from bot.discord import suggestions
+from bot.discord import convert, suggestions
 from bot.discord.answering import Shown
 from bot.discord.cards import chat as cards
-from bot.discord.cards import reviews
+from bot.discord.cards import contributions
 from bot.discord.forms import Filled
 from bot.discord.house import House, Interaction
 from bot.discord.language import tr
@@ -27,6 +29,7 @@ from datanets.refusals import Refusal
 
 log = logging.getLogger(__name__)
 USE_CASE = "discord-reply"
+RECENT = timedelta(hours=24)
 BROKEN = "⚠️ I was restarted while I wrote this. Press Again for a new answer."
 
 
@@ -38,16 +41,17 @@ class Chat(commands.Cog):
         # People who speak at once in a thread are answered one after the other.
         self.locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self.answering_now: set[asyncio.Task[object]] = set()
+        # Messages that an event brought or a look into the thread found; the other way must leave them.
+        self.heard: deque[int] = deque(maxlen=1000)
+        # Replies that broke off are marked before anybody looks for messages without one.
+        self.settled = asyncio.Event()
         pressed("chat", self.press_chat)
         pressed("chat_pick", self.pick_chat)
         pressed("stop_reply", self.stop)
         pressed("again", self.again)
         pressed("rate", self.rate)
         pressed("correct", self.open_correction)
-        pressed("pick", self.pick)
-        pressed("compare_with", self.open_compare)
         submitted("correct", self.take_correction)
-        submitted("compare", self.take_compare)
 
     async def cog_unload(self) -> None:
         """The connection ends: replies on their way break off, and the next one says so under them."""
@@ -103,14 +107,49 @@ class Chat(commands.Cog):
         """Answer what is said in a model's thread."""
         if message.author.bot or message.guild is None or not isinstance(message.channel, discord.Thread):
             return
+        self.heard.append(message.id)
+        await self._take(message, message.channel, message.author, message.guild)
+
+    async def _take(
+        self, message: discord.Message, thread: discord.Thread, author: convert.Person, guild: discord.Guild
+    ) -> None:
         text = self.house.without_mention(message.content)
         if not text:
             return
-        caller = await self.house.caller_of(message.author, message.guild)
-        held = await self.house.desk.chat.at(caller, str(message.channel.id))
+        caller = await self.house.caller_of(author, guild)
+        held = await self.house.desk.chat.at(caller, str(thread.id))
         if held is not None:
             pieces = self.house.desk.chat.say(caller, held.id, text)
-            await self._answer(message.channel, held, caller, pieces, message)
+            await self._answer(thread, held, caller, pieces, message)
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """A session began: answer what was said in models' threads while nobody listened."""
+        await self.settled.wait()
+        for guild in self.house.client.guilds:
+            for thread in guild.threads:
+                with contextlib.suppress(discord.Forbidden, discord.NotFound):
+                    await self._catch_up(guild, thread)
+
+    async def _catch_up(self, guild: discord.Guild, thread: discord.Thread) -> None:
+        """Answer the newest message of the last day, unless the bot has spoken since."""
+        since = discord.utils.utcnow() - RECENT
+        last = thread.last_message_id
+        if last is None or discord.utils.snowflake_time(last) < since:
+            return
+        place = (await self.house.place(convert.place_of_guild(guild))).id
+        if await self.house.desk.chat.conversations.at(place, str(thread.id)) is None:
+            return
+        async for message in thread.history(limit=10):
+            if self.house.posted.is_me(message.author.id) or message.created_at < since:
+                return
+            if message.id in self.heard:
+                return
+            author = None if message.author.bot else await self.house.member(guild, message.author.id)
+            if author is not None and self.house.without_mention(message.content):
+                self.heard.append(message.id)
+                await self._take(message, thread, author, guild)
+                return
 
     async def _answer(
         self,
@@ -169,6 +208,12 @@ class Chat(commands.Cog):
 
     async def tell_broken(self) -> None:
         """After a start: say under each reply that broke off that it did, and offer it again."""
+        try:
+            await self._mark_broken()
+        finally:
+            self.settled.set()
+
+    async def _mark_broken(self) -> None:
         for draft in await self.house.core.drafts.all(USE_CASE):
             if not await self.house.core.drafts.close(draft.id):
                 continue
@@ -240,49 +285,6 @@ class Chat(commands.Cog):
             facts = await self.house.desk.chat.correct(caller, turn, filled.text("answer"))
             if facts is None:
                 return Shown(tr(caller.locale, "Thank you, the next version learns from it."))
-            return reviews.receipts([facts], [], caller.locale)
+            return contributions.receipts([facts], [], caller.locale)
 
         await self.house.answering.reply(interaction, work(), slow=True)
-
-    # --- comparing
-
-    @app_commands.command(name=_("compare"), description=_("Two models answer blind, you pick the better"))
-    @app_commands.guild_only()
-    @app_commands.describe(first=_("One model"), second=_("The other model"), question=_("What to ask both"))
-    @app_commands.autocomplete(first=suggestions.models, second=suggestions.models)
-    async def compare(
-        self, interaction: Interaction, first: str, second: str, question: app_commands.Range[str, 1, 1000]
-    ) -> None:
-        """Let two models answer."""
-        work = self._compare(interaction, first, second, question)
-        await self.house.answering.reply(interaction, work, private=False, slow=True)
-
-    async def _compare(self, interaction: Interaction, first: str, second: str, question: str) -> Shown:
-        caller = await self.house.caller(interaction)
-        facts = await self.house.desk.compare.ask(caller, first, second, question)
-        return cards.comparison(facts, caller.locale)
-
-    async def open_compare(self, interaction: Interaction, model: str) -> None:
-        """Open the form for a comparison from a model's card."""
-
-        async def work() -> None:
-            caller = await self.house.caller(interaction)
-            await cards.compare_form(model, caller.locale).open(interaction)
-
-        await self.house.answering.run(interaction, work())
-
-    async def take_compare(self, interaction: Interaction, filled: Filled, model: str) -> None:
-        """Compare what the form says."""
-        work = self._compare(interaction, model, filled.text("second"), filled.text("question"))
-        await self.house.answering.reply(interaction, work, private=False, slow=True)
-
-    async def pick(self, interaction: Interaction, comparison: str, side: str) -> None:
-        """Choose one side; only the person who chose learns the names."""
-
-        async def work() -> Shown:
-            caller = await self.house.caller(interaction)
-            return cards.picked(
-                await self.house.desk.compare.pick(caller, comparison, side == "left"), caller.locale
-            )
-
-        await self.house.answering.reply(interaction, work())

@@ -1,6 +1,5 @@
 """/contribute and the other explicit ways in: form, menu on one's own message, the marked channel."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 import discord
@@ -11,9 +10,9 @@ from discord.ext import commands
 from bot import wording
 from bot.discord import convert, suggestions
 from bot.discord.answering import Shown
-from bot.discord.cards import reviews as cards
+from bot.discord.cards import contributions as cards
 from bot.discord.cards.pieces import card
-from bot.discord.forms import Filled, Form
+from bot.discord.forms import Filled
 from bot.discord.house import House, Interaction
 from bot.discord.language import tr
 from bot.discord.routing import Live, button, key, picked, pressed, submitted, view
@@ -22,23 +21,6 @@ from datanets.facts import Caller, Context, DatanetView, Kind, Submitted, Upload
 from datanets.refusals import ConsentNeeded, NotAllowed, Refusal
 
 ANY = "-"
-
-
-@dataclass(frozen=True)
-class WrittenUpload:
-    """The text of one's own message, as a file."""
-
-    name: str
-    text: str
-
-    @property
-    def size(self) -> int:
-        """Bytes."""
-        return len(self.text.encode())
-
-    async def stream(self) -> AsyncIterator[bytes]:
-        """Yield the text."""
-        yield self.text.encode()
 
 
 @dataclass(frozen=True)
@@ -62,8 +44,6 @@ class Contribute(commands.Cog):
         pressed("agree", self.agree)
         pressed("into", self.choose_datanet)
         pressed("take", self.take_message)
-        pressed("mine", self.turn_page)
-        pressed("withdraw", self.withdraw)
         submitted("contribute", self.take_form)
 
     async def cog_load(self) -> None:
@@ -185,7 +165,7 @@ class Contribute(commands.Cog):
         caller = await self.house.caller(interaction)
         net = await self.house.desk.nets.show(caller, datanet)
         agreed = (await self.house.desk.people.terms(caller)).agreed
-        await form(net, agreed=agreed, locale=caller.locale).open(interaction)
+        await cards.form(net, agreed=agreed, locale=caller.locale).open(interaction)
 
     async def take_form(self, interaction: Interaction, filled: Filled, datanet: str) -> None:
         """Take a filled-in form."""
@@ -217,7 +197,7 @@ class Contribute(commands.Cog):
     def _uploads_of(self, message: discord.Message) -> tuple[Upload, ...]:
         if message.attachments:
             return tuple(map(self.house.upload, message.attachments))
-        return (WrittenUpload(f"message-{message.id}.txt", message.content),)
+        return (convert.WrittenUpload(f"message-{message.id}.txt", message.content),)
 
     async def _ask_datanet(self, interaction: Interaction, offer: Offer) -> Shown:
         caller = await self.house.caller(interaction)
@@ -305,49 +285,3 @@ class Contribute(commands.Cog):
             return await self._ask_datanet(interaction, offer)
 
         await self.house.answering.reply(interaction, work())
-
-    # --- what became of them
-
-    @app_commands.command(name=_("mine"), description=_("What became of your files"))
-    @app_commands.guild_only()
-    async def mine(self, interaction: Interaction) -> None:
-        """List one's own contributions."""
-        await self.house.answering.reply(interaction, self._mine(interaction, 0))
-
-    async def turn_page(self, interaction: Interaction, page: str) -> None:
-        """Turn a page of the list."""
-        await self.house.answering.update(interaction, self._mine(interaction, max(0, int(page))))
-
-    async def _mine(self, interaction: Interaction, page: int) -> Shown:
-        caller = await self.house.caller(interaction)
-        found = await self.house.desk.contribute.mine(caller, limit=11, skip=page * 10)
-        return cards.mine(found[:10], page, len(found) > 10, caller.locale)
-
-    async def withdraw(self, interaction: Interaction, contribution: str) -> None:
-        """Take a contribution back."""
-
-        async def work() -> Shown:
-            caller = await self.house.caller(interaction)
-            item = await self.house.desk.contribute.withdraw(caller, contribution)
-            return cards.verdict_letter(item, caller.locale)
-
-        await self.house.answering.reply(interaction, work())
-
-
-def form(net: DatanetView, *, agreed: bool, locale: str) -> Form:
-    """The form for a datanet: files, the context that its kind needs, and consent where it is missing."""
-    built = Form(tr(locale, "Contribute to {name}", name=net.name), key("contribute", net.id))
-    built.upload("files", tr(locale, "Files"), help_text=tr(locale, "One to ten."))
-    if net.kind is Kind.IMAGE:
-        built.text(
-            "caption", tr(locale, "Caption"), help_text=tr(locale, "What the picture shows"), long=True
-        )
-    if net.kind is Kind.AUDIO:
-        said = tr(locale, "What is said in the recording")
-        built.text("transcript", tr(locale, "Transcript"), help_text=said, long=True)
-    where = tr(locale, "Where it comes from")
-    built.text("source", tr(locale, "Source"), help_text=where, required=False, most=300)
-    if not agreed:
-        built.note(wording.terms(locale))
-        built.tick("consent", tr(locale, "I agree that it is stored and trains models"))
-    return built

@@ -9,11 +9,13 @@ from discord.ext import commands
 
 from bot.discord import convert
 from bot.discord.answering import Shown
+from bot.discord.cards import operating as cards
 from bot.discord.cards.pieces import AMBER, GREEN, add, card
+from bot.discord.forms import Filled
 from bot.discord.house import House, Interaction
 from bot.discord.language import tr
 from bot.discord.rooms import channel_for
-from bot.discord.routing import Live, key, picked, pressed, view
+from bot.discord.routing import Live, key, picked, pressed, submitted, view
 from datanets.facts import PlaceView
 
 CHANNELS = {
@@ -57,6 +59,12 @@ class Setup(commands.Cog):
     def __init__(self, house: House) -> None:
         self.house = house
         pressed("setup", self.choose)
+        pressed("test_again", self.test_again)
+        pressed("place_code", self.place_code)
+        pressed("join", self.open_join)
+        pressed("refresh_library", self.refresh_library)
+        pressed("digest", self.digest)
+        submitted("join", self.join)
 
     @app_commands.command(
         name=_("setup"), description=_("Choose channels and roles, and test what is missing")
@@ -70,6 +78,71 @@ class Setup(commands.Cog):
             caller = await self.house.caller(interaction)
             # Nobody but an admin may see or change this, whatever the server's integration settings say.
             return self._drawn(interaction, await self.house.desk.setup.change(caller, {}), caller.locale)
+
+        await self.house.answering.reply(interaction, work())
+        await self.house.answering.run(interaction, self._offer_more(interaction))
+
+    async def _offer_more(self, interaction: Interaction) -> None:
+        """A message holds five rows and the choices take them all: the rest stands in a second one."""
+        caller = await self.house.caller(interaction)
+        if (await self.house.desk.people.actor(caller)).is_admin:
+            shown = cards.more(caller.locale)
+            await interaction.followup.send(**shown.fresh(), ephemeral=True)
+
+    async def test_again(self, interaction: Interaction) -> None:
+        """Look again at what is missing, after rights were changed at Discord."""
+
+        async def work() -> Shown:
+            caller = await self.house.caller(interaction)
+            return self._drawn(interaction, await self.house.desk.setup.show(caller), caller.locale)
+
+        await self.house.answering.reply(interaction, work())
+
+    async def place_code(self, interaction: Interaction) -> None:
+        """Give out a code that joins another place to this community."""
+
+        async def work() -> Shown:
+            caller = await self.house.caller(interaction)
+            return cards.place_code(await self.house.desk.people.place_code(caller), caller.locale)
+
+        await self.house.answering.reply(interaction, work())
+
+    async def open_join(self, interaction: Interaction) -> None:
+        """Ask for the code of the community that this server joins."""
+
+        async def work() -> None:
+            caller = await self.house.caller(interaction)
+            await cards.join_form(caller.locale).open(interaction)
+
+        await self.house.answering.run(interaction, work())
+
+    async def join(self, interaction: Interaction, filled: Filled) -> None:
+        """Join this server to the community that the code came from."""
+
+        async def work() -> Shown:
+            caller = await self.house.caller(interaction)
+            await self.house.desk.people.link_place(caller, filled.text("code"))
+            self.house.changed(await self.house.desk.setup.show(caller))
+            self.house.reconciler.wanted.set()
+            return Shown(tr(caller.locale, "This server belongs to that community now."))
+
+        await self.house.answering.reply(interaction, work())
+
+    async def refresh_library(self, interaction: Interaction) -> None:
+        """Read the docs again now."""
+
+        async def work() -> Shown:
+            caller = await self.house.caller(interaction)
+            return cards.refreshed(await self.house.desk.ask.refresh(caller), caller.locale)
+
+        await self.house.answering.reply(interaction, work(), slow=True)
+
+    async def digest(self, interaction: Interaction) -> None:
+        """Show what the docs did not answer."""
+
+        async def work() -> Shown:
+            caller = await self.house.caller(interaction)
+            return cards.digest(await self.house.desk.ask.digest(caller), caller.locale)
 
         await self.house.answering.reply(interaction, work())
 
