@@ -25,7 +25,7 @@ NOT_A_NUMBER = (
 )
 DISK_FULL = (
     "The worker's disk is full, so no checkpoint could be written. Free some space in its data folder and "
-    "start the run again: it goes on from the last checkpoint."
+    "start the run again. Nothing was published; the contributions and the release are untouched."
 )
 OUT_OF_MEMORY = (
     "The worker ran out of memory at batch size {batch} and length {length}. Halve one of them (gradient "
