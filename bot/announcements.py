@@ -59,6 +59,7 @@ class Announcements:
 
     core: Core
     announcers: Sequence[Announcer]
+    pause: float = PAUSE_SECONDS
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -75,7 +76,7 @@ class Announcements:
             except Exception:
                 log.exception("a round of announcements on %s failed", announcer.platform)
                 shown = 0
-            await asyncio.sleep(0 if shown else PAUSE_SECONDS)
+            await asyncio.sleep(0 if shown else self.pause)
 
     async def _round(self, announcer: Announcer) -> int:
         pending = await self.core.newsroom.pending(announcer.platform)

@@ -27,6 +27,7 @@ class Poller:
         self.client, self.keep = client, keep
         self.answered_at = 0.0
         self.trouble = ""
+        self.person_pause = PERSON_PAUSE
         self._offset: int | None = None
         self._pause = FIRST_PAUSE
 
@@ -51,7 +52,7 @@ class Poller:
             return pause_of(broken)
         if isinstance(broken, Conflict):
             log.error("another bot polls with the same token or a webhook is set: stop one of them")
-            return PERSON_PAUSE
+            return self.person_pause
         if isinstance(broken, InvalidToken):
             log.error("Telegram refuses the token; trying again")
         else:

@@ -16,6 +16,7 @@ import pytest
 from bot.announcements import Announcements
 from bot.config import BotSettings
 from bot.desk import Desk
+from bot.telegram.delivery import Delivery
 from bot.telegram.limiter import Limits
 from bot.telegram.showing import Pace
 from bot.telegram.start import TelegramPlatform
@@ -85,7 +86,9 @@ class House:
         self.desk = Desk.open(self.core, self.settings)
         self.platform = TelegramPlatform(self.core, self.desk, self.settings, self.limits, PACE)
         self.platform.room.albums.quiet = 0.25
-        self.announcements = Announcements(self.core, [self.platform.announcer])
+        self.platform.room.limiter.delivery = Delivery(first_pause=0.1)
+        self.platform.poller.person_pause = 1.0
+        self.announcements = Announcements(self.core, [self.platform.announcer], pause=0.04)
         self.tasks = [asyncio.create_task(self.platform.run()), asyncio.create_task(self.announcements.run())]
         async with asyncio.timeout(10):
             while await self.platform.trouble():
@@ -121,7 +124,7 @@ QUICK = Limits(
 )
 
 
-PACE = Pace(run=0.2, picture=0.5, tally=0.3)
+PACE = Pace(run=0.1, picture=0.2, tally=0.05)
 
 
 @pytest.fixture
