@@ -57,6 +57,7 @@ class DiscordAnnouncer:
 
     platform: str = convert.PLATFORM
     house: House | None = None
+    pace: Mapping[NewsKind, float] = field(default_factory=lambda: PACE)
     edited: dict[str, float] = field(default_factory=dict)
     looks: dict[str, str] = field(default_factory=dict)
 
@@ -99,7 +100,7 @@ class DiscordAnnouncer:
         """Wait for the next allowed edit; an end is shown at once."""
         if news.posted is None or (isinstance(fact, RunView) and fact.state.is_over):
             return
-        pace = PACE.get(news.kind, 0.0)
+        pace = self.pace.get(news.kind, 0.0)
         age = time.time() - discord.utils.snowflake_time(int(news.posted.message)).timestamp()
         if age > OLD_AFTER:
             pace = max(pace, OLD_PACE)

@@ -17,6 +17,7 @@ from bot.desk import Desk
 from bot.discord.start import DiscordPlatform, open_discord
 from bot.health import Health
 from datanets.core import Core
+from datanets.facts import NewsKind
 from tests.servers.discord import DiscordServer, File, Person
 from tests.servers.discord_shapes import Json
 
@@ -61,7 +62,8 @@ class Kitchen:
     async def start(self, seconds: float = 10.0) -> None:
         """Connect the bot and its announcer."""
         self.platform = await open_discord(self.core, self.desk, self.settings, Health())
-        announcements = Announcements(self.core, [self.platform.announcer])
+        self.platform.announcer_here.pace = {NewsKind.REVIEW: 0.4, NewsKind.RUN: 0.8}
+        announcements = Announcements(self.core, [self.platform.announcer], pause=0.1)
         self.tasks = [
             asyncio.create_task(self.platform.run()),
             asyncio.create_task(announcements.run()),
