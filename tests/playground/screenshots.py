@@ -25,7 +25,7 @@ PICTURES = ROOT / ".potluck" / "pictures"
 LOOP = ROOT / "docs" / "pictures" / "loop.png"
 WIDE, HALF, NARROW = (1280, 800), (640, 800), (390, 844)
 LINE = "#d9d0c3"
-QUESTION = facts()[0].question
+QUESTIONS = tuple(fact.question for fact in facts()[:3])
 
 
 async def main() -> int:
@@ -90,8 +90,10 @@ async def draw(browser: Browser, address: str) -> None:
     await train(ana, address)
     await ana.goto(f"{address}/emma/models")
     await ana.locator("#threads a").first.click()
-    await say(ana, QUESTION)
-    await expect(ana.get_by_role("button", name="Good answer")).to_be_visible(timeout=90_000)
+    for count, question in enumerate(QUESTIONS, 1):
+        await say(ana, question)
+        await expect(ana.get_by_role("button", name="Good answer")).to_have_count(count, timeout=90_000)
+    await ana.get_by_role("button", name="Good answer").first.click()
     await keep(ana, "talk")
     thread = ana.url.removeprefix(f"{address}/emma/")
     await ana.goto(f"{address}/ana/workshop")
