@@ -27,7 +27,7 @@ async def test_a_fifth_of_all_calls_answered_429_delays_and_loses_nothing(kitche
             await voter.react(card, UP)
     await kitchen.server.until(lambda: all("Accepted" in shown for shown in cards(kitchen)), 20)
     assert len(cards(kitchen)) == 2
-    assert kitchen.server.faults.struck > 5
+    assert kitchen.server.faults.struck >= 5
 
 
 @pytest.mark.parametrize("what", [502, 503, 520, "cut", "cut-after"])

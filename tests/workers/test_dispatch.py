@@ -181,7 +181,9 @@ async def test_a_restarted_dispatcher_goes_on(kitchen: Kitchen) -> None:
         await kitchen.until(run, lambda state: state is RunState.RUNNING)
         while not kitchen.attempts():
             await asyncio.sleep(0.05)
-    assert all(is_gone(process) for _, process in kitchen.attempts())
+    async with asyncio.timeout(10):
+        while not all(is_gone(process) for _, process in kitchen.attempts()):
+            await asyncio.sleep(0.05)
     async with kitchen.dispatching():
         assert await kitchen.until(run, lambda state: state.is_over) is RunState.SUCCEEDED
 
