@@ -344,7 +344,7 @@ def _judged(evening: Evening) -> dict[str, Any]:
     }
     for kind, values in evening.waits.items():
         print(json.dumps({"kind": kind, "count": len(values), "worst_s": round(max(values, default=0.0), 1)}))
-    summary["ok"] = fullest <= 20 and decided == len(cards) == CONTRIBUTIONS and done == 2
+    summary["ok"] = fullest < 20 and decided == len(cards) == CONTRIBUTIONS and done == 2
     print(f"{summary}", file=sys.stderr)
     return summary
 

@@ -39,9 +39,9 @@ class Limits:
 
     chat: int = 5
     chat_seconds: float = 5.3
-    group: int = 20
+    group: int = 19
     group_seconds: float = 61.0
-    group_share: tuple[int, int, int] = (20, 15, 8)
+    group_share: tuple[int, int, int] = (19, 14, 8)
     overall: int = 27
     overall_seconds: float = 1.1
 
