@@ -11,7 +11,7 @@ from datanets.database import Database
 from datanets.facts import ModelView, Result
 from datanets.recipe import Recipe
 from datanets.refusals import NotFound
-from datanets.runs import read_result
+from datanets.run_views import read_result
 from datanets.tables import ComparisonRow, DatanetRow, Feedback, Member, Pick, ReleaseRow, RunRow, TurnRow
 
 

@@ -14,8 +14,8 @@ from datanets.clock import SystemClock
 from datanets.database import Database
 from datanets.engine import Engine
 from datanets.facts import WorkerView
+from datanets.fence import Fence
 from datanets.logs import set_up
-from datanets.runs import Runs
 from datanets.sole import sole_dispatcher
 from datanets.upgrade import upgrade
 from datanets.workshop import Workshop
@@ -49,7 +49,7 @@ async def work(settings: WorkerSettings) -> None:
     engine = Engine(settings.database)
     await upgrade(database)
     await engine.prepare()
-    runs = Runs(database, SystemClock(), engine, settings.runs_at_once, settings.gpu_minutes_a_day)
+    runs = Fence(database, SystemClock())
     try:
         async with asyncio.TaskGroup() as parts:
             parts.create_task(_dispatch(settings, engine, runs))
@@ -61,7 +61,7 @@ async def work(settings: WorkerSettings) -> None:
         await database.close()
 
 
-async def _dispatch(settings: WorkerSettings, engine: Engine, runs: Runs) -> None:
+async def _dispatch(settings: WorkerSettings, engine: Engine, runs: Fence) -> None:
     async with sole_dispatcher(settings.database):
         clock, stall = SystemClock(), timedelta(seconds=settings.stall_seconds)
         await Dispatcher(

@@ -9,7 +9,7 @@ from pathlib import Path
 from datanets.clock import SystemClock
 from datanets.database import Database
 from datanets.engine import Engine
-from datanets.runs import Runs
+from datanets.fence import Fence
 from datanets.sole import sole_dispatcher
 from workers.dispatch.attempts import Attempt
 from workers.dispatch.dispatcher import Dispatcher
@@ -20,7 +20,7 @@ TRAINER = Path(__file__).with_name("quick_trainer.py")
 
 async def main(url: str, folder: Path) -> None:
     clock, engine = SystemClock(), Engine(url)
-    runs = Runs(Database.open(url), clock, engine)
+    runs = Fence(Database.open(url), clock)
     local = LocalAttempts(folder / "logs", {}, (sys.executable, str(TRAINER)))
     attempt = Attempt(runs, local, clock, timedelta(seconds=60), watch_seconds=0.2)
     async with sole_dispatcher(url, 0.1):

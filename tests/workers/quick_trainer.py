@@ -11,9 +11,8 @@ from pathlib import Path
 
 from datanets.clock import SystemClock
 from datanets.database import Database
-from datanets.engine import Engine
 from datanets.facts import Progress, Result
-from datanets.runs import Runs
+from datanets.fence import Fence
 from workers.lifeline import tie
 
 STEPS = 5
@@ -25,7 +24,7 @@ async def main(run: str, attempt: int) -> int:
         file.write(f"{attempt} {os.getpid()}\n")
     url = os.environ["POTLUCK_DATABASE_URL"]
     database = Database.open(url)
-    runs = Runs(database, SystemClock(), Engine(url))
+    runs = Fence(database, SystemClock())
     if behaviour == "crash" or (behaviour == "crash_once" and attempt == 1):
         os.kill(os.getpid(), signal.SIGKILL)
     for step in range(1, STEPS + 1):

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from datanets.clock import Clock
-from datanets.runs import Runs
+from datanets.fence import Fence
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class Ended:
 class Attempt:
     """The tools of an attempt; `carry_out` is its one door."""
 
-    runs: Runs
+    runs: Fence
     attempts: Attempts
     clock: Clock
     stall: timedelta

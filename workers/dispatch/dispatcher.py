@@ -9,7 +9,7 @@ from typing import Any
 from dbos import DBOS, DBOSConfig
 
 from datanets.engine import QUEUE, WORKFLOW, Engine, engine_url
-from datanets.runs import Runs
+from datanets.fence import Fence
 from workers.dispatch.attempts import Attempt, Ended
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class Dispatcher:
 
     database: str
     engine: Engine
-    runs: Runs
+    runs: Fence
     attempt: Attempt
     at_once: int = 1
     patience: int = 4
