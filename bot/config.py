@@ -1,17 +1,25 @@
 """The settings of the bot."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from datanets.config import CoreSettings
+
+
+def versioned(url: str) -> str:
+    """Give an address of Discord's API the path and version that it lacks."""
+    url = url.rstrip("/")
+    if url.count("/") < len("//") + 1:
+        return f"{url}/api/v10"
+    return f"{url}/v10" if url.endswith("/api") else url
 
 
 class BotSettings(CoreSettings):
     """What `potluck bot` reads: tokens, the four API addresses, the library, the agent's language model."""
 
     discord_token: SecretStr | None = None
-    discord_api_url: str = "https://discord.com/api/v10"
+    discord_api_url: Annotated[str, AfterValidator(versioned)] = "https://discord.com/api/v10"
     discord_gateway_url: str = "wss://gateway.discord.gg/"
     telegram_token: SecretStr | None = None
     telegram_api_url: str = "https://api.telegram.org/bot"

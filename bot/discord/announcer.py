@@ -49,6 +49,8 @@ PACE = {NewsKind.REVIEW: 1.5, NewsKind.RUN: 4.0}
 OLD_AFTER, OLD_PACE = 3600.0, 12.0
 #: How long to wait before looking again for a channel to post in, or for the server to come back.
 NO_ROOM_SECONDS, NOT_CONNECTED_SECONDS = 120.0, 2.0
+#: Statuses from here on say that Discord could not; those below say that it will not.
+TRY_AGAIN = 429
 
 
 @dataclass
@@ -158,21 +160,23 @@ class DiscordAnnouncer:
                 await message.add_reaction(UP)
                 await message.add_reaction(DOWN)
             if isinstance(fact, ModelView):
-                await self._open_thread(house, news, fact, channel, int(posting.message), locale)
-        except discord.Forbidden:
-            log.warning("guild %s lacks a right; /setup names it", guild.id)
+                await self._open_thread(house, news, fact, message, locale)
+        except discord.HTTPException as failed:
+            # The message stands; what belongs to it is tried again only where that can help.
+            if failed.status >= TRY_AGAIN:
+                raise
+            log.warning("guild %s lacks a right; /setup names it (%s)", guild.id, failed.code)
 
     async def _open_thread(
         self,
         house: House,
         news: News,
         fact: ModelView,
-        channel: discord.TextChannel,
-        message: int,
+        message: discord.PartialMessage,
         locale: str,
     ) -> None:
         """A new model gets a thread under its announcement, in which it answers at once."""
-        thread = await thread_under(await channel.fetch_message(message), fact.name)
+        thread = await thread_under(message, fact.name)
         conversations = house.desk.chat.conversations
         await conversations.open(news.place.community, news.place.id, str(thread.id), fact.id)
         if not thread.message_count:
@@ -194,7 +198,9 @@ class DiscordAnnouncer:
             try:
                 letter = await member.send(**shown.fresh(), nonce=f"{news.id}{news.place.id}"[:25])
                 return Posting(str(letter.channel.id), str(letter.id))
-            except discord.Forbidden:
+            except discord.HTTPException as failed:
+                if failed.status >= TRY_AGAIN:
+                    raise
                 return await self._mention(
                     guild, news, member, tr(locale, "there is news about your file: /mine")
                 )

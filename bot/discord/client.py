@@ -3,11 +3,16 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import discord
 from discord.ext import commands
+from discord.http import Route
 
 log = logging.getLogger(__name__)
+
+#: How a server says that it has no such route.
+NOT_OFFERED = (403, 404, 405, 501)
 
 
 def intents(*, content: bool, members: bool) -> discord.Intents:
@@ -49,11 +54,22 @@ class Client(commands.AutoShardedBot):
 
     async def launch_shards(self) -> None:
         """Open sessions within Discord's limit: a thousand a day, then the token is reset."""
-        shards, _, limit = await self.http.get_bot_gateway()
-        if limit["remaining"] < shards:
-            pause = limit["reset_after"] / 1000
+        told = await self._ask_gateway()
+        shards, limit = int(told.get("shards") or 1), told.get("session_start_limit") or {}
+        if limit.get("remaining", shards) < shards:
+            pause = limit.get("reset_after", 0) / 1000
             log.warning("no gateway session is left today; waiting %.0f s", pause)
             await asyncio.sleep(pause)
         # With a number of shards the library takes the gateway that the settings name.
         self.shard_count = shards
         await super().launch_shards()
+
+    async def _ask_gateway(self) -> dict[str, Any]:
+        """How many shards and sessions Discord wants; a server in its place may have no opinion."""
+        try:
+            told = await self.http.request(Route("GET", "/gateway/bot"))
+        except discord.HTTPException as failed:
+            if failed.status not in NOT_OFFERED:
+                raise
+            return {}
+        return told if isinstance(told, dict) else {}

@@ -13,8 +13,8 @@ log = logging.getLogger(__name__)
 DERIVED = frozenset({"dm_permission", "id", "application_id", "version", "guild_id"})
 
 
-async def sync(tree: app_commands.CommandTree[Any]) -> bool:
-    """Register the commands if Discord's differ from ours; returns whether they did.
+async def sync(tree: app_commands.CommandTree[Any]) -> list[dict[str, Any]]:
+    """Register the commands if Discord's differ from ours; returns them as Discord has them.
 
     Creating commands is limited to 200 a day, so a bot that restarts often must not do it each time.
     """
@@ -27,13 +27,32 @@ async def sync(tree: app_commands.CommandTree[Any]) -> bool:
         await command.get_translated_payload(tree, translator) if translator else command.to_dict(tree)
         for command in tree._get_all_commands(guild=None)
     ]
-    route = Route("GET", "/applications/{application_id}/commands", application_id=application)
-    theirs = await client.http.request(route, params={"with_localizations": "true"})
+    theirs = await registered(client, application)
     if alike(sorted(ours, key=order), sorted(theirs, key=order)):
-        return False
-    await client.http.bulk_upsert_global_commands(application, ours)
+        return theirs
+    try:
+        told: Any = await client.http.bulk_upsert_global_commands(application, ours)
+    except discord.HTTPException:
+        # Refused, say after too many changes in a day: what is registered goes on working.
+        log.exception("the commands could not be registered")
+        return theirs
     log.info("registered %d commands", len(ours))
-    return True
+    return named(told)
+
+
+async def registered(client: discord.Client, application: int) -> list[dict[str, Any]]:
+    """What Discord has; nothing where a server in its place cannot say."""
+    route = Route("GET", "/applications/{application_id}/commands", application_id=application)
+    try:
+        return named(await client.http.request(route, params={"with_localizations": "true"}))
+    except discord.HTTPException as failed:
+        log.info("the registered commands are not told (%s)", failed.status)
+        return []
+
+
+def named(told: Any) -> list[dict[str, Any]]:
+    """The commands of an answer that can be mentioned: those with an id and a name."""
+    return [one for one in told if {"id", "name"} <= one.keys()] if isinstance(told, list) else []
 
 
 def alike(ours: Any, theirs: Any) -> bool:

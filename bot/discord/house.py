@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,9 @@ from datanets.refusals import Refusal
 
 COMMAND = re.compile(r"(?<![\w<`])/(datanet|run|[a-z]+)(?: (?:create|list|show|edit|release|export|stop))?")
 SETTINGS_SECONDS = 30.0
+MOST_SEEN = 1000
+#: Unknown member, unknown user.
+NO_SUCH_MEMBER = (10007, 10013)
 DOWNLOAD = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=20)
 
 Interaction = discord.Interaction[Any]
@@ -43,6 +46,7 @@ class House:
     reposted: set[str] = field(default_factory=set)
     _commands: dict[str, int] = field(default_factory=dict)
     _settings: dict[str, tuple[float, PlaceView]] = field(default_factory=dict)
+    _seen: dict[tuple[int, int], discord.Member] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.reconciler = Reconciler(self)
@@ -68,8 +72,15 @@ class House:
             return known
         try:
             return await guild.fetch_member(user_id)
-        except discord.NotFound:
-            return None
+        except discord.NotFound as gone:
+            # A server in Discord's place may lack the route; then whom an event brought is good enough.
+            return None if gone.code in NO_SUCH_MEMBER else self._seen.get((guild.id, user_id))
+
+    def saw(self, member: discord.Member) -> None:
+        """Remember somebody whom an event brought."""
+        while len(self._seen) >= MOST_SEEN:
+            self._seen.pop(next(iter(self._seen)))
+        self._seen[member.guild.id, member.id] = member
 
     async def place(self, place: Place) -> PlaceView:
         """Return the place's settings, from memory where they are fresh."""
@@ -108,10 +119,9 @@ class House:
         me = self.client.user.id if self.client.user else 0
         return text.replace(f"<@{me}>", "").replace(f"<@!{me}>", "").strip()
 
-    async def learn_command_ids(self) -> None:
+    def learn_command_ids(self, registered: Sequence[Mapping[str, Any]]) -> None:
         """Remember Discord's ids of our commands, with which a text can mention them."""
-        for command in await self.client.tree.fetch_commands():
-            self._commands[command.name] = command.id
+        self._commands = {str(command["name"]): int(command["id"]) for command in registered}
 
     def with_mentions(self, text: str) -> str:
         """Turn `/datanet list` in a text into something that can be pressed."""

@@ -25,14 +25,23 @@ def channel_for(guild: discord.Guild, what: str, settings: Mapping[str, Any]) ->
     if isinstance(chosen, discord.TextChannel):
         return chosen
     open_ones = [channel for channel in guild.text_channels if may_post(channel)]
+    if not open_ones and not states_rights(guild):
+        open_ones = list(guild.text_channels)
     named = [channel for channel in open_ones if channel.name in USUAL.get(what, ())]
     return next(iter(named or open_ones), None)
 
 
 def may_post(channel: discord.TextChannel) -> bool:
     """Whether the bot may see a channel and send embeds to it; asking Discord would count as a mistake."""
+    if channel.guild.me is None:
+        return False
     rights = channel.permissions_for(channel.guild.me)
     return rights.view_channel and rights.send_messages and rights.embed_links
+
+
+def states_rights(guild: discord.Guild) -> bool:
+    """Whether the server says what the bot may do; if it does not, only a try can tell."""
+    return guild.me is not None and bool(guild.me.guild_permissions.value)
 
 
 async def open_thread(
@@ -54,7 +63,7 @@ async def open_thread(
     return await thread_under(message, model.name)
 
 
-async def thread_under(message: discord.Message, name: str) -> discord.Thread:
+async def thread_under(message: discord.PartialMessage, name: str) -> discord.Thread:
     """Open a thread under a message, or take the one that is there already."""
     try:
         return await message.create_thread(name=name[:100], auto_archive_duration=WEEK_MINUTES)

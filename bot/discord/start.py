@@ -33,9 +33,10 @@ from bot.discord.commands import sync
 from bot.discord.explaining import Explaining
 from bot.discord.house import DOWNLOAD, House
 from bot.discord.language import Translator
+from bot.discord.patience import make_patient
 from bot.discord.routing import Live, route_form
 from bot.discord.supervision import Supervisor
-from bot.discord.wire import lead_to, make_patient
+from bot.discord.wire import lead_to, tolerate
 from bot.health import Health
 from datanets.core import Core
 
@@ -88,6 +89,7 @@ class DiscordPlatform:
         """Prepare one connection: cogs, commands, components of earlier messages, background work."""
         await self._end_background()
         make_patient(client.http)
+        tolerate(client)
         explaining = Explaining(self.core.faults)
         house = House(self.desk, self.core, Answering(explaining), self.session, client, explaining)
         client.house = house  # type: ignore[attr-defined]
@@ -116,8 +118,7 @@ class DiscordPlatform:
         client.add_listener(self._on_ready, "on_ready")
         client.tree.error(self._on_error)
         await client.tree.set_translator(Translator())
-        await sync(client.tree)
-        await house.learn_command_ids()
+        house.learn_command_ids(await sync(client.tree))
         self.background = [asyncio.create_task(self._look_after(house, chat))]
 
     async def _look_after(self, house: House, chat: Chat) -> None:

@@ -1,32 +1,29 @@
-"""The wire to Discord: where it leads, and patience where the library has none."""
+"""The wire to Discord: where it leads, how it is read, and which oddities on it are harmless."""
 
-import asyncio
-import json
 import logging
-import secrets
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
-import aiohttp
 import discord
 import yarl
 from discord.gateway import DiscordWebSocket
-from discord.http import HTTPClient, Route
-from discord.webhook.async_ import AsyncWebhookAdapter, async_context
+from discord.http import Route
 
 log = logging.getLogger(__name__)
 
-#: Seconds between tries; the library itself retries 429, 500, 502, 504 and 524.
-PAUSES = (0.25, 0.75, 2.0, 5.0)
-#: An interaction's first answer has three seconds in all.
-QUICK_PAUSES = (0.1, 0.3, 0.8)
-ALREADY_ANSWERED = 40060
 END_OF_PAYLOAD = b"\x00\x00\xff\xff"
+DISCORDS_OWN = "discord.gg"
 
-#: What may be a failure on the way: nobody knows whether the call took effect.
-CUT = (aiohttp.ClientConnectionError, ConnectionError, TimeoutError)
+Json = dict[str, Any]
+
+#: What the library insists on although it may be missing: the documentation calls it optional or it is new.
+MISSING: dict[str, Json] = {
+    "READY": {"shard": [0, 1]},
+    "INTERACTION_CREATE": {"attachment_size_limit": discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES},
+    "MESSAGE_REACTION_ADD": {"type": 0, "burst": False},
+    "MESSAGE_REACTION_REMOVE": {"type": 0, "burst": False},
+}
 
 
 class Inflating:
@@ -40,6 +37,9 @@ class Inflating:
 
     def decompress(self, data: bytes, /) -> str | None:
         """Return the text of a whole payload, or None while its end has not arrived."""
+        if not self._waiting and data.startswith(b"{"):
+            # Not compressed after all: no payload of a zlib stream begins with an odd byte.
+            return data.decode()
         self._waiting.extend(data)
         if not self._waiting.endswith(END_OF_PAYLOAD):
             return None
@@ -49,76 +49,47 @@ class Inflating:
 
 
 def lead_to(api_url: str, gateway_url: str) -> None:
-    """Point the library at an API and a gateway; a bare host gets the API's usual path."""
+    """Point the library at an API and a gateway."""
     discord.utils._ActiveDecompressionContext = Inflating
-    if urlsplit(api_url).path.strip("/") == "":
-        api_url = api_url.rstrip("/") + "/api/v10"
-    Route.BASE = api_url.rstrip("/")
+    Route.BASE = api_url
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
+    DiscordWebSocket.gateway = property(_gateway, _set_gateway)  # type: ignore[assignment]
 
 
-def make_patient(http: HTTPClient) -> None:
-    """Retry calls that may be repeated; messages get a nonce, so that a repeated one is not sent twice."""
-    ask = http.request
-
-    async def request(route: Route, **kwargs: Any) -> Any:
-        if route.method == "POST" and route.path == "/channels/{channel_id}/messages":
-            add_nonce(kwargs)
-        return await repeat(lambda: ask(route, **kwargs), PAUSES, kwargs.get("files"))
-
-    http.request = request  # type: ignore[method-assign]
-    async_context.set(PatientAdapter())  # type: ignore[no-untyped-call]
+def _gateway(socket: DiscordWebSocket) -> yarl.URL:
+    kept: yarl.URL = socket.__dict__["gateway"]
+    return kept
 
 
-def add_nonce(kwargs: dict[str, Any]) -> None:
-    """Give a message a nonce that Discord enforces, unless it has one."""
-    if "json" in kwargs:
-        body = kwargs["json"] = dict(kwargs["json"])
-        mark(body)
-    for part in kwargs.get("form") or []:
-        if part["name"] == "payload_json":
-            body = json.loads(part["value"])
-            mark(body)
-            part["value"] = json.dumps(body)
+def _set_gateway(socket: DiscordWebSocket, url: yarl.URL) -> None:
+    """Keep where a session is taken up again, which READY names.
+
+    With a gateway of one's own, such as a proxy, it must not lead past it to another host.
+    """
+    ours = DiscordWebSocket.DEFAULT_GATEWAY
+    is_discords = (ours.host or "").endswith(DISCORDS_OWN)
+    socket.__dict__["gateway"] = url if is_discords or url.host == ours.host else ours
 
 
-def mark(body: dict[str, Any]) -> None:
-    """Write the nonce into a message's body."""
-    body.setdefault("nonce", secrets.token_hex(12))
-    body["enforce_nonce"] = True
+def tolerate(client: discord.Client) -> None:
+    """Let an event that the library cannot read cost nothing but itself; it would end the client."""
+    parsers = client._connection.parsers
+    for event, parse in parsers.items():
+        parsers[event] = _tolerant(event, parse)
 
 
-async def repeat(call: Callable[[], Awaitable[Any]], pauses: tuple[float, ...], files: Any = None) -> Any:
-    """Call again after a cut connection or a server's 5xx; the last failure is raised."""
-    for pause in pauses:
+def _tolerant(event: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
+    missing = MISSING.get(event, {})
+
+    def read(data: Any) -> None:
+        for name, value in missing.items():
+            data.setdefault(name, value)
         try:
-            return await call()
-        except CUT as cut:
-            log.info("the connection to Discord was cut (%s), again in %s s", type(cut).__name__, pause)
-        except discord.DiscordServerError as failed:
-            log.info("Discord answered %s, again in %s s", failed.status, pause)
-        await asyncio.sleep(pause)
-        for file in files or []:
-            file.reset(seek=1)
-    return await call()
-
-
-class PatientAdapter(AsyncWebhookAdapter):
-    """The library's way to interactions, with retries after a cut connection."""
-
-    async def request(self, route: Route, session: aiohttp.ClientSession, **kwargs: Any) -> Any:
-        """Send a call; an answer that arrived although the connection broke counts as sent."""
-        first = route.path.endswith("/callback")
-        tries = 0
-
-        async def call() -> Any:
-            nonlocal tries
-            tries += 1
-            try:
-                return await super(PatientAdapter, self).request(route, session, **kwargs)
-            except discord.HTTPException as failed:
-                if first and tries > 1 and failed.code == ALREADY_ANSWERED:
-                    return {"interaction": {"id": str(route.url.split("/")[-3]), "type": 2}}
+            parse(data)
+        except Exception:
+            if event == "READY":
+                # Nothing works without it: the supervisor begins anew.
                 raise
+            log.exception("Discord sent a %s that could not be read", event)
 
-        return await repeat(call, QUICK_PAUSES if first else PAUSES, kwargs.get("files"))
+    return read

@@ -19,15 +19,22 @@ from bot.health import Health
 from datanets.core import Core
 from datanets.facts import NewsKind
 from tests.servers.discord import DiscordServer, File, Person
+from tests.servers.discord_oddities import NOT_ODD, Oddities
 from tests.servers.discord_shapes import Json
 
 SPEC_DIR = Path(os.environ.get("POTLUCK_SPEC_DIR") or Path(__file__).resolve().parents[2].parent / "shared")
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[DiscordServer]:
+def odd() -> Oddities:
+    """How this Discord differs from the real one: not at all."""
+    return NOT_ODD
+
+
+@pytest.fixture
+async def server(odd: Oddities) -> AsyncIterator[DiscordServer]:
     """A Discord on loopback. A breach of Discord's description on either side fails the test."""
-    async with DiscordServer() as running:
+    async with DiscordServer(odd=odd) as running:
         yield running
         violations = running.record.violations(SPEC_DIR, running.gateway.events)
     if violations is None:

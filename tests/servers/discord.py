@@ -13,6 +13,7 @@ from tests.servers.discord_cdn import Shelf
 from tests.servers.discord_faults import Faults, Limits
 from tests.servers.discord_gateway import Gateway
 from tests.servers.discord_interactions import Interactions
+from tests.servers.discord_oddities import NOT_ODD, Oddities
 from tests.servers.discord_people import File, Person
 from tests.servers.discord_record import Record
 from tests.servers.discord_rest import Call, Rest
@@ -29,10 +30,11 @@ __all__ = ["BITS", "TOKEN", "DiscordServer", "File", "Person", "text_of"]
 class DiscordServer:
     """Discord on 127.0.0.1. `async with DiscordServer() as server:` and point a bot at its URLs."""
 
-    def __init__(self, token: str = TOKEN) -> None:
+    def __init__(self, token: str = TOKEN, odd: Oddities = NOT_ODD) -> None:
         self.token = token
+        self.odd = odd
         self.world = World()
-        self.gateway = Gateway(self.world, token)
+        self.gateway = Gateway(self.world, token, odd)
         self.shelf = Shelf(self.world)
         self.writer = Writer(self.world, self.shelf)
         self.interactions = Interactions(self.world, self.writer)
@@ -61,7 +63,7 @@ class DiscordServer:
         app.router.add_get("/gateway", self.gateway.serve)
         app.router.add_get("/gateway/", self.gateway.serve)
         app.router.add_get("/cdn/{path:.*}", self.shelf.serve)
-        app.router.add_route("*", "/api/v10/{path:.*}", self.serve)
+        app.router.add_route("*", self.odd.path + "/{path:.*}", self.serve)
         self.runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await self.runner.setup()
         site = web.TCPSite(self.runner, "127.0.0.1", port)
@@ -79,18 +81,19 @@ class DiscordServer:
     @property
     def api_url(self) -> str:
         """What the bot's setting for the API takes."""
-        return f"http://127.0.0.1:{self.port}/api/v10"
+        told = self.odd.path if self.odd.told is None else self.odd.told
+        return f"http://127.0.0.1:{self.port}{told}"
 
     @property
     def gateway_url(self) -> str:
         """What the bot's setting for the gateway takes."""
-        return self.gateway.url
+        return self.gateway.url + self.odd.query
 
     # --- the REST side
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Answer one call: faults first, then rights and limits, then the route."""
-        path = "/" + request.raw_path.split("?")[0].removeprefix("/api/v10/")
+        path = request.raw_path.split("?")[0].removeprefix(self.odd.path)
         line = f"{request.method} {path}"
         call = await read(request, path)
         fault = self.faults.next(line)
@@ -109,12 +112,16 @@ class DiscordServer:
         if wait:
             return self.reply(call, 429, failure(429, wait), headers)
         try:
+            if self.odd.lacks(line):
+                raise Denied(404, 0, "404: Not Found")
             status, body = self.rest.answer(call)
         except Denied as no:
             status, body = no.status, no.body
         await self.gateway.drain()
         if fault is not None and fault.what == "cut-after":
             return cut(request)
+        if self.odd.is_mute and status == 200 and path.startswith("/interactions/"):
+            status, body = 204, None
         return self.reply(call, status, body, headers)
 
     def reply(self, call: Call, status: int, body: Any, headers: dict[str, str]) -> web.Response:

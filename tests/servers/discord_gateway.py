@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from tests.servers.discord_oddities import NOT_ODD, Oddities
 from tests.servers.discord_shapes import Json
 from tests.servers.discord_world import World
 
@@ -25,7 +26,10 @@ class Stream:
 
     def __init__(self, how: str | None) -> None:
         self.compress: Callable[[bytes], bytes] | None = None
-        if how == "zlib-stream":
+        self.pieces = 2 if how == "pieces" else 1
+        if how == "binary":
+            self.compress = lambda data: data
+        elif how in ("zlib-stream", "pieces"):
             packer = zlib.compressobj()
             self.compress = lambda data: packer.compress(data) + packer.flush(zlib.Z_SYNC_FLUSH)
         elif how == "zstd-stream":
@@ -73,9 +77,10 @@ class Session:
 class Gateway:
     """Accepts bots and tells them what happens in the world."""
 
-    def __init__(self, world: World, token: str) -> None:
+    def __init__(self, world: World, token: str, odd: Oddities = NOT_ODD) -> None:
         self.world = world
         self.token = token
+        self.odd = odd
         self.url = ""
         self.privileged = PRIVILEGED
         self.sessions: dict[str, Session] = {}
@@ -116,9 +121,10 @@ class Gateway:
     def queue(self, session: Session, event: str, data: Json) -> None:
         """Number the event, remember it for a resume, send it if somebody listens."""
         session.sequence += 1
-        payload = {"op": 0, "t": event, "s": session.sequence, "d": json.loads(json.dumps(data))}
+        data = json.loads(json.dumps(data))
+        payload = {"op": 0, "t": event, "s": session.sequence, "d": self.odd.told_as(event, data)}
         session.sent.append(payload)
-        self.events.append({"t": event, "d": payload["d"]})
+        self.events.append({"t": event, "d": data})
         if session.socket is not None:
             task = asyncio.get_running_loop().create_task(self.send(session, payload))
             self.outbox.add(task)
@@ -144,7 +150,7 @@ class Gateway:
         socket = web.WebSocketResponse(heartbeat=None, max_msg_size=1 << 20)
         await socket.prepare(request)
         self.sockets[socket] = request
-        stream = Stream(how)
+        stream = Stream(self.odd.frames or how)
         await write(
             socket, stream, {"op": 10, "t": None, "s": None, "d": {"heartbeat_interval": self.heartbeat_ms}}
         )
@@ -322,7 +328,10 @@ async def write(socket: web.WebSocketResponse, stream: Stream, payload: Any) -> 
         if stream.compress is None:
             await socket.send_str(raw.decode())
         else:
-            await socket.send_bytes(stream.compress(raw))
+            packed = stream.compress(raw)
+            room = -(-len(packed) // stream.pieces)
+            for start in range(0, len(packed), room):
+                await socket.send_bytes(packed[start : start + room])
     except (ConnectionError, RuntimeError):
         # The client left in the middle; it resumes.
         return

@@ -74,7 +74,8 @@ class Rest:
     @route("GET", "/gateway/bot")
     def get_gateway_bot(self, call: Call) -> tuple[int, Any]:
         limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 16}
-        return 200, {"url": self.gateway.url, "shards": self.gateway.shards, "session_start_limit": limit}
+        usual = {"url": self.gateway.url, "shards": self.gateway.shards, "session_start_limit": limit}
+        return 200, self.gateway.odd.gateway or usual
 
     @route("GET", "/users/@me")
     def get_me(self, call: Call) -> tuple[int, Any]:

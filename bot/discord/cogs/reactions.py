@@ -8,6 +8,7 @@ from discord.ext import commands
 from bot.discord import convert
 from bot.discord.cards.reviews import DOWN, UP
 from bot.discord.house import House
+from bot.discord.rooms import states_rights
 from datanets.facts import Caller
 from datanets.refusals import Refusal, ReviewClosed
 
@@ -25,10 +26,13 @@ class Reactions(commands.Cog):
     async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
         """Take a reaction on a card as a vote."""
         up = VOTES.get(str(event.emoji))
-        member = event.member
-        if up is None or member is None or member.bot or event.guild_id is None or event.burst:
+        if up is None or event.guild_id is None or event.burst or self.house.posted.is_me(event.user_id):
             return
-        ours = self.house.posted.is_me(event.message_author_id)
+        member = await self._who(event)
+        if member is None or member.bot:
+            return
+        # Only a card of ours can have been posted a moment ago; an event need not say whose it is.
+        ours = event.message_author_id is None or self.house.posted.is_me(event.message_author_id)
         contribution = await self.house.posted.at(member.guild, event.channel_id, event.message_id, wait=ours)
         if contribution is None:
             return
@@ -42,6 +46,13 @@ class Reactions(commands.Cog):
             return
         other = DOWN if up else UP
         await self._remove(event.channel_id, event.message_id, other, member, quietly=True)
+
+    async def _who(self, event: discord.RawReactionActionEvent) -> discord.Member | None:
+        if event.member is not None:
+            self.house.saw(event.member)
+            return event.member
+        guild = self.house.client.get_guild(event.guild_id or 0)
+        return await self.house.member(guild, event.user_id) if guild else None
 
     @commands.Cog.listener()
     async def on_raw_reaction_remove(self, event: discord.RawReactionActionEvent) -> None:
@@ -126,7 +137,7 @@ class Reactions(commands.Cog):
         channel = self.house.client.get_channel(channel_id)
         if not isinstance(channel, discord.TextChannel | discord.Thread):
             return
-        if not channel.permissions_for(member.guild.me).manage_messages:
+        if states_rights(guild := channel.guild) and not channel.permissions_for(guild.me).manage_messages:
             return
         try:
             await channel.get_partial_message(message_id).remove_reaction(emoji, member)

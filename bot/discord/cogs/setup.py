@@ -14,7 +14,7 @@ from bot.discord.cards.pieces import AMBER, GREEN, add, card
 from bot.discord.forms import Filled
 from bot.discord.house import House, Interaction
 from bot.discord.language import tr
-from bot.discord.rooms import channel_for
+from bot.discord.rooms import channel_for, states_rights
 from bot.discord.routing import Live, key, picked, pressed, submitted, view
 from datanets.facts import PlaceView
 
@@ -209,7 +209,9 @@ class Setup(commands.Cog):
 
 def self_test(guild: discord.Guild, place: PlaceView, locale: str) -> list[str]:
     """Name every right that is missing, and what fails without it."""
-    found = []
+    found: list[str] = []
+    if not states_rights(guild):
+        return found
     for what, needed in NEEDED.items():
         chosen = guild.get_channel(int(place.settings.get(what) or 0))
         if chosen is None and what == convert.INBOX_CHANNEL:
