@@ -1,7 +1,6 @@
 """The page in a browser once models are there: compare, again, releases, moderators, linking, operator."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -12,30 +11,16 @@ from bot.desk import Desk
 from bot.desk.finetune import TrainingPlan
 from bot.playground.people import PEOPLE
 from datanets.core import Core
-from datanets.facts import BaseOffer, Context, Result, ReviewPolicy, WorkerView
+from datanets.facts import Context, Result, ReviewPolicy
 from datanets.nets import DatanetEdit
 from datanets.recipe import Preset
 from tests.playground.conftest import Visitors, running
-from tests.servers.telegram_models import Models
+from tests.servers.chat_models import Models
+from tests.servers.worker import WORKER
 
 pytestmark = pytest.mark.browser
 
 ANA, BEN, CHIKA, DELE, EMMA = (PEOPLE[key].caller for key in ("ana", "ben", "chika", "dele", "emma"))
-TINY = BaseOffer(
-    id="tiny",
-    family="Llama",
-    title="Tiny Llama",
-    licence="apache-2.0",
-    gated=False,
-    ready=True,
-    parameters=10**6,
-    layers=2,
-    hidden=64,
-    intermediate=128,
-    vocab=1000,
-    context=2048,
-    methods=("lora", "qlora"),
-)
 
 
 @pytest.fixture
@@ -62,9 +47,7 @@ async def set_table(settings: BotSettings) -> None:
         await core.members.actor(caller)
     await desk.people.agree(EMMA)
     await desk.nets.create(ANA, "island", "text")
-    await core.workshop.beat(
-        WorkerView("w", "", datetime.now(UTC), "cpu", 8 * 10**9, 10.0**12, "fp32", (TINY,))
-    )
+    await core.workshop.beat(WORKER)
     for number, fact in enumerate(facts()[:2], 1):
         upload = FileUpload(f"fact-{number}.jsonl", fact.file.data)
         taken = await desk.contribute.hand_in(EMMA, upload, "island", Context())

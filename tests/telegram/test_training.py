@@ -1,30 +1,14 @@
 """From the accepted set to a model that talks, on Telegram."""
 
 import asyncio
-from datetime import UTC, datetime
 
 import pytest
 
-from datanets.facts import BaseOffer, Point, Progress, Result, WorkerView
-from tests.servers.telegram_models import Models
+from datanets.facts import Point, Progress, Result
+from tests.servers.chat_models import Models
+from tests.servers.worker import WORKER
 from tests.telegram.conftest import QUICK, House, TickingClock
 from tests.telegram.scenes import Kitchen, kitchen
-
-BASE = BaseOffer(
-    id="tiny",
-    family="Llama",
-    title="Tiny Llama",
-    licence="apache-2.0",
-    gated=False,
-    ready=True,
-    parameters=10**6,
-    layers=2,
-    hidden=64,
-    intermediate=128,
-    vocab=1000,
-    context=2048,
-    methods=("lora", "qlora"),
-)
 
 
 @pytest.fixture
@@ -37,8 +21,7 @@ async def models():
 async def house(telegram, bot_settings, models):
     settings = bot_settings.model_copy(update={"inference_url": models.url})
     async with House(telegram, settings, TickingClock(), QUICK) as opened:
-        worker = WorkerView("w", "", datetime.now(UTC), "cpu", 8 * 10**9, 10.0**12, "fp32", (BASE,))
-        await opened.core.workshop.beat(worker)
+        await opened.core.workshop.beat(WORKER)
         yield opened
 
 

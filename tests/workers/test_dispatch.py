@@ -13,12 +13,11 @@ import pytest
 from datanets.clock import SystemClock
 from datanets.database import Database
 from datanets.engine import Engine
-from datanets.facts import Account, Actor, Caller, Estimate, Place, Role, RunState
-from datanets.members import Members
+from datanets.facts import Actor, Estimate, RunState
 from datanets.recipe import Recipe
 from datanets.runs import RunPlan, Runs
 from datanets.sole import sole_dispatcher
-from datanets.tables import DatanetRow, ReleaseRow
+from tests.workers.training import open_school
 from workers.dispatch import attempts as attempts_module
 from workers.dispatch.attempts import Attempt
 from workers.dispatch.dispatcher import Dispatcher
@@ -81,39 +80,10 @@ class Kitchen:
 
 @pytest.fixture
 async def kitchen(database: Database, database_url: str, tmp_path: Path) -> AsyncIterator[Kitchen]:
-    clock, engine = SystemClock(), Engine(database_url)
-    await engine.prepare()
-    caller = Caller(Account("playground", "ana"), Place("playground", "here"), frozenset({Role.ADMIN}), "Ana")
-    actor = await Members(database, clock).actor(caller)
-    async with database.begin() as session:
-        session.add(
-            DatanetRow(
-                id="net",
-                community_id=actor.community,
-                name="facts",
-                kind="text",
-                owner_id=actor.member,
-                created_at=clock.now(),
-                description="",
-                rules="",
-                tags=[],
-                licence="",
-                policy={},
-            )
-        )
-        await session.flush()
-        session.add(
-            ReleaseRow(
-                id="release",
-                community_id=actor.community,
-                datanet_id="net",
-                number=1,
-                digest="0" * 64,
-                made_by=actor.member,
-                created_at=clock.now(),
-            )
-        )
-    yield Kitchen(database_url, tmp_path, Runs(database, clock, engine, 99, 9999), engine, actor, "release")
+    school = await open_school(database, database_url, tmp_path, [])
+    engine = school.runs.queue
+    assert isinstance(engine, Engine)
+    yield Kitchen(database_url, tmp_path, school.runs, engine, school.actor, "release")
     await engine.close()
 
 
