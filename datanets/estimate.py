@@ -1,48 +1,119 @@
-"""What a run will need, in bytes and seconds, from the shapes of the base and what the worker measured.
+"""What a run will need, in bytes and seconds, from what the worker measured on some layers of the base.
 
-The constants were fitted to measured runs; `python -m benchmarks estimate` prints both sides.
+The epoch is laid out as training will lay it out, with the lengths that are known of the release.
+`python -m benchmarks estimate` prints both sides.
 """
 
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from math import ceil
 
-from datanets.facts import BaseOffer, Estimate, WorkerView
+from datanets.facts import BaseOffer, Estimate, Kind, Pace, ReleaseItem, Spelling, WorkerView
 from datanets.recipe import Method, Recipe
 
-CHARACTERS_A_TOKEN = 4
+# Of a file with many examples only the mean is known; lengths in chats spread about it like this.
+SPREAD = (0.25, 0.4, 0.55, 0.75, 1.0, 1.4, 2.65)
+# What surrounds question and answer in a line of JSON.
+ROW_BYTES = 28
 # The process with its libraries, before any weight.
-PROCESS_BYTES = 540_000_000
-# Values kept for the backward pass by a layer, for each token, in widths of the model and of its middle.
-KEPT_WIDTHS, KEPT_MIDDLES = 21, 3
-# Lengths in chats have a long tail: the longest example is about so many times the mean, and the largest
-# batch is larger than a mean one by about so many of those.
-LONGEST, TAIL = 8, 1.25
-# Share of a plain matrix product's speed that training reaches, and what 4-bit weights leave of it.
-REACHED, REACHED_QUANTISED = 0.43, 0.29
-LOOKED_AT = 64
-SET_UP_SECONDS = 6.0
-SAMPLED_TOKENS = 2 * 48
+PROCESS_BYTES = 500_000_000
+# What allocations leave unused between them, for each byte in use.
+LOOSE = 1.25
+# With dropout each adapted layer keeps a mask beside its input: so much more.
+MASKED = 0.5
+WIDTHS = {"float32": 4, "bfloat16": 2}
+# Without a measurement: values kept by a layer, in widths and middles, and the share of a plain matrix
+# product's speed that training reaches, on whole weights and on those in 4 bits.
+KEPT_WIDTHS, KEPT_MIDDLES = 11, 3
+REACHED, REACHED_QUANTISED = 0.35, 0.25
+READY_SECONDS = 8.0
+# As in the worker: lessons looked at, questions answered before and after, steps between checkpoints.
+LOOKED_AT, LOOKS_AN_EPOCH, ANSWERED, SAVE_STEPS = 64, 2, 2 * 48, 10
+DISK_BYTES = 3e8
 
 
-def tokens_of(size: int) -> int:
-    """Return about how many tokens so many bytes of text make."""
-    return max(1, size // CHARACTERS_A_TOKEN)
+@dataclass(frozen=True)
+class Text:
+    """One example's characters; a conversation that is too long is cut, prose goes on as another example."""
+
+    characters: float
+    is_prose: bool = False
 
 
-def estimate(recipe: Recipe, base: BaseOffer, worker: WorkerView, *, examples: int, tokens: int) -> Estimate:
-    """Return the memory at the peak, the time and the steps of a run over `tokens` tokens in `examples`."""
-    mean = min(recipe.max_length, tokens / examples)
-    held_out = min(examples - 1, max(1, round(examples * recipe.validation))) if recipe.validation else 0
-    trained = examples - held_out
-    batches = ceil(trained / recipe.batch_size)
-    steps = ceil(batches / recipe.accumulation) * recipe.epochs
-    memory = int(memory_needed(recipe, base, worker.precision, mean))
-    seconds = _seconds(recipe, base, worker, mean, trained, held_out)
+def texts_of(items: Iterable[ReleaseItem]) -> list[Text]:
+    """Return about what training will find in a release, without opening its files."""
+    return [text for item in items for text in _texts(item)]
+
+
+def _texts(item: ReleaseItem) -> list[Text]:
+    if item.kind is not Kind.TEXT:
+        said = item.context.caption if item.kind is Kind.IMAGE else item.context.transcript
+        return [Text(len(said) + len(item.context.question), not item.context.question)] if said else []
+    if item.format not in {"jsonl", "csv"}:
+        return [Text(item.size + len(item.context.question), not item.context.question)]
+    around = ROW_BYTES if item.format == "jsonl" else 0
+    mean = max(1.0, item.size / item.examples - around)
+    if item.examples == 1:
+        return [Text(mean)]
+    return [Text(mean * SPREAD[number % len(SPREAD)]) for number in range(item.examples)]
+
+
+def lengths_of(recipe: Recipe, spelling: Spelling, texts: Iterable[Text]) -> list[int]:
+    """Return the tokens of every example that training will see."""
+    lengths: list[int] = []
+    for text in texts:
+        tokens = ceil(text.characters / spelling.characters)
+        if text.is_prose:
+            whole, rest = divmod(tokens + 1, recipe.max_length)
+            lengths += [recipe.max_length] * whole + [rest] * (rest > 1)
+        else:
+            lengths.append(min(recipe.max_length, tokens + spelling.template))
+    return lengths or [1]
+
+
+def estimate(recipe: Recipe, base: BaseOffer, worker: WorkerView, texts: Iterable[Text]) -> Estimate:
+    """Return the memory at the peak, the time and the steps of a run over some texts."""
+    pace = next((one for one in base.paces if one.method == recipe.method), None)
+    pace = pace or guessed(recipe.method, base, worker)
+    lengths = lengths_of(recipe, base.spelling, texts)
+    random.Random(recipe.seed).shuffle(lengths)
+    share = recipe.validation
+    count = min(len(lengths) - 1, max(1, round(len(lengths) * share))) if share else 0
+    held_out, trained = lengths[:count], lengths[count:]
+    shared = base.spelling.shared
+    batches = [places(recipe, part, shared) for part in parted(recipe, trained)]
+    steps = ceil(len(batches) / recipe.accumulation) * recipe.epochs
+    # On a graphics card only what lies there counts.
+    process = 0 if worker.device == "cuda" else PROCESS_BYTES
+    kept = max(batches) * pace.kept
+    memory = int(memory_needed(recipe, base, worker.precision, kept, process))
+    training = recipe.epochs * sum(pace.batch + pace.token * batch for batch in batches)
+    looked = [(held_out, LOOKS_AN_EPOCH * recipe.epochs + 1), (trained, 2)]
+    looking = sum(times * _look(recipe, pace, part[:LOOKED_AT], shared) for part, times in looked)
+    saving = ceil(steps / SAVE_STEPS) * 16 * adapter_parameters(recipe, base) / DISK_BYTES
+    seconds = pace.ready + training + looking + ANSWERED * pace.answered + saving
     return Estimate(memory_bytes=memory, seconds=seconds, steps=steps, fits=memory < worker.memory_bytes)
 
 
-def memory_needed(recipe: Recipe, base: BaseOffer, precision: str, mean: float) -> float:
-    """Return the bytes at the peak when examples have `mean` tokens and every layer's values are kept."""
-    width = 4 if precision == "float32" else 2
+def parted(recipe: Recipe, lengths: Sequence[int]) -> list[Sequence[int]]:
+    """Cut examples into batches."""
+    return [lengths[at : at + recipe.batch_size] for at in range(0, len(lengths), recipe.batch_size)]
+
+
+def places(recipe: Recipe, batch: Sequence[int], shared: int) -> int:
+    """Return how many tokens a batch computes: end to end the beginning that all share counts once."""
+    if not recipe.packing:
+        return len(batch) * max(batch)
+    once = min(shared, *batch) if len(batch) > 1 and not recipe.dropout else 0
+    return sum(batch) - once * (len(batch) - 1)
+
+
+def memory_needed(
+    recipe: Recipe, base: BaseOffer, precision: str, kept: float, process: int = PROCESS_BYTES
+) -> float:
+    """Return the bytes at the peak when the layers keep `kept` bytes of the largest batch."""
+    width = WIDTHS[precision]
     embedded = base.vocab * base.hidden
     if recipe.method is Method.QLORA:
         weights = embedded * width + (base.parameters - embedded) * 0.55
@@ -50,28 +121,32 @@ def memory_needed(recipe: Recipe, base: BaseOffer, precision: str, mean: float) 
         weights = base.parameters * width
     # Adapter, its gradient, two moments and the best one so far, all in four bytes.
     adapter = 4 * 5 * adapter_parameters(recipe, base)
-    largest = min(
-        recipe.batch_size * recipe.max_length,
-        recipe.batch_size * mean + TAIL * min(recipe.max_length, LONGEST * mean),
-    )
-    kept = largest * base.layers * (KEPT_WIDTHS * base.hidden + KEPT_MIDDLES * base.intermediate) * width
+    if recipe.dropout:
+        kept *= 1 + MASKED
     logits = 64 * base.vocab * 12
     # Weights are read from a float32 file at worst, beside the form in which they are kept.
-    loading = PROCESS_BYTES + weights + 4 * base.parameters
-    return max(loading, PROCESS_BYTES + weights + adapter + kept + logits)
+    loading = process + weights + 4 * base.parameters
+    return max(loading, process + weights + adapter + LOOSE * kept + logits)
 
 
-def _seconds(
-    recipe: Recipe, base: BaseOffer, worker: WorkerView, mean: float, trained: int, held_out: int
-) -> float:
+def guessed(method: str, base: BaseOffer, worker: WorkerView) -> Pace:
+    """Return a pace from the speed of a plain matrix product alone, for a base that nobody practised on."""
+    reached = worker.training_flops * (REACHED_QUANTISED if method == Method.QLORA else REACHED)
     # A frozen weight is multiplied twice a token, forward and for the gradient of its input.
-    trained_tokens = trained * mean * recipe.epochs
-    looks = 2 * recipe.epochs + 2
-    looked_tokens = (min(LOOKED_AT, held_out) * looks + 2 * min(LOOKED_AT, trained)) * mean
-    operations = base.parameters * (4 * trained_tokens + 2 * looked_tokens)
-    reached = REACHED_QUANTISED if recipe.method is Method.QLORA else REACHED
-    return (
-        operations / (worker.training_flops * reached) + SET_UP_SECONDS + SAMPLED_TOKENS * base.layers * 2e-3
+    token = 4 * base.parameters / reached
+    kept = guessed_kept(base, worker.precision)
+    return Pace(method, 0.0, token, 0.0, token / 2, base.layers * 2e-3, READY_SECONDS, kept)
+
+
+def guessed_kept(base: BaseOffer, precision: str) -> float:
+    """Return the bytes that layers of the usual kind keep of a token."""
+    return base.layers * (KEPT_WIDTHS * base.hidden + KEPT_MIDDLES * base.intermediate) * WIDTHS[precision]
+
+
+def _look(recipe: Recipe, pace: Pace, lengths: Sequence[int], shared: int) -> float:
+    return sum(
+        pace.look + pace.looked * places(recipe, part, shared)
+        for part in parted(recipe, sorted(lengths, reverse=True))
     )
 
 

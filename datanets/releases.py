@@ -98,6 +98,7 @@ async def release_items(session: AsyncSession, release: str) -> tuple[ReleaseIte
             author=author.id,
             author_name=author.name,
             licence=row.context.get("licence") or net.licence,
+            examples=row.examples,
         )
         for row, net, author in (await session.execute(query)).all()
     )

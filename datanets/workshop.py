@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from datanets.clock import Clock
 from datanets.database import Database, insert
-from datanets.facts import BaseOffer, WorkerView
+from datanets.facts import BaseOffer, Pace, Spelling, WorkerView
 from datanets.refusals import BaseAway, NoWorker
 from datanets.tables import WorkerRow
 
@@ -68,6 +68,15 @@ class Workshop:
 
 def _view(row: WorkerRow) -> WorkerView:
     offer: dict[str, Any] = dict(row.offer)
-    bases = tuple(BaseOffer(**{**base, "methods": tuple(base["methods"])}) for base in offer.pop("bases", ()))
+    bases = tuple(_offer(base) for base in offer.pop("bases", ()))
     notes = tuple(offer.pop("notes", ()))
     return WorkerView(id=row.id, url=row.url, seen_at=row.seen_at, bases=bases, notes=notes, **offer)
+
+
+def _offer(raw: dict[str, Any]) -> BaseOffer:
+    nested = {
+        "methods": tuple(raw["methods"]),
+        "spelling": Spelling(**raw.get("spelling", {})),
+        "paces": tuple(Pace(**pace) for pace in raw.get("paces", ())),
+    }
+    return BaseOffer(**{**raw, **nested})

@@ -25,8 +25,8 @@ from workers.dispatch.dispatcher import Dispatcher
 from workers.dispatch.local import LocalAttempts
 from workers.dispatch.ray import RayAttempts
 from workers.lifeline import tie
-from workers.machine import Machine
 from workers.offer import measure, offers
+from workers.paces import Paces
 
 log = logging.getLogger(__name__)
 
@@ -94,16 +94,32 @@ async def _serve(settings: WorkerSettings) -> None:
 async def _report(settings: WorkerSettings, workshop: Workshop) -> None:
     machine = await measure(settings.threads)
     log.info("%s, %s, %d threads", machine.device, machine.precision, machine.threads)
+    paces = Paces(settings.data_dir / "paces", settings.bases, machine)
+    async with asyncio.TaskGroup() as both:
+        both.create_task(_beat(settings, workshop, paces))
+        both.create_task(_practise(settings, paces))
+
+
+async def _practise(settings: WorkerSettings, paces: Paces) -> None:
+    while True:
+        # Whoever has just started the worker wants it to answer first.
+        await asyncio.sleep(BEAT_SECONDS)
+        for offer in offers(settings.bases):
+            await paces.practise(offer)
+
+
+async def _beat(settings: WorkerSettings, workshop: Workshop, paces: Paces) -> None:
     while True:
         try:
-            await workshop.beat(_view(settings, machine))
+            await workshop.beat(_view(settings, paces))
         except Exception:
             # One missed beat is no reason to end what trains and serves here.
             log.exception("the heartbeat failed")
         await asyncio.sleep(BEAT_SECONDS)
 
 
-def _view(settings: WorkerSettings, machine: Machine) -> WorkerView:
+def _view(settings: WorkerSettings, paces: Paces) -> WorkerView:
+    machine = paces.machine
     return WorkerView(
         id=settings.worker_id,
         url=settings.inference_url or f"http://{settings.serve_host}:{settings.serve_port}/v1",
@@ -112,7 +128,7 @@ def _view(settings: WorkerSettings, machine: Machine) -> WorkerView:
         memory_bytes=machine.memory_bytes,
         training_flops=machine.flops,
         precision=machine.precision,
-        bases=offers(settings.bases),
+        bases=tuple(paces.told(offer) for offer in offers(settings.bases)),
     )
 
 

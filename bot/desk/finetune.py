@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from datanets.estimate import estimate, tokens_of
+from datanets.estimate import estimate, texts_of
 from datanets.facts import (
     Actor,
     BaseOffer,
@@ -159,8 +159,8 @@ class Finetune:
     async def _estimate(
         self, release: ReleaseView, plan: TrainingPlan, worker: WorkerView, base: BaseOffer
     ) -> Estimate:
-        tokens = tokens_of(release.bytes)
-        return estimate(plan.recipe, base, worker, examples=max(1, release.examples), tokens=tokens)
+        items = await self.releases.items(release.id)
+        return estimate(plan.recipe, base, worker, texts_of(items))
 
     def _family(self, plan: TrainingPlan) -> str:
         if plan.continue_from:

@@ -24,6 +24,7 @@ from datanets.facts.training import (
     Estimate,
     Lease,
     ModelView,
+    Pace,
     Point,
     Progress,
     ReleaseItem,
@@ -33,6 +34,7 @@ from datanets.facts.training import (
     RunState,
     RunView,
     Sample,
+    Spelling,
     WorkerView,
 )
 
@@ -56,6 +58,7 @@ __all__ = [
     "ModelView",
     "News",
     "NewsKind",
+    "Pace",
     "Place",
     "PlaceView",
     "Point",
@@ -74,6 +77,7 @@ __all__ = [
     "RunState",
     "RunView",
     "Sample",
+    "Spelling",
     "StandingRow",
     "Submitted",
     "Turn",

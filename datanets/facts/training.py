@@ -1,6 +1,6 @@
 """Releases, runs, models and the workers that make them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -40,10 +40,11 @@ class ReleaseItem:
     author: str
     author_name: str
     licence: str
+    examples: int = 1
 
 
 class RunState(StrEnum):
-    """The life of a run; `datanets.runs.MOVES` is the table of allowed moves.
+    """The life of a run; `datanets.fence.MOVES` is the table of allowed moves.
 
     QUEUED: paid for and waiting for a worker.
     RUNNING: an attempt holds the lease.
@@ -210,6 +211,37 @@ class ModelView:
 
 
 @dataclass(frozen=True)
+class Spelling:
+    """How a base writes an exchange: characters a token, and the template's own tokens around it.
+
+    `shared` are the first of those, which are the same before every question.
+    """
+
+    characters: float = 4.0
+    template: int = 10
+    shared: int = 0
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How a worker trains a base by one method, as it measured on some of the base's layers.
+
+    All but the last are seconds: `batch` and `token` make a step, `look` and `looked` are the same
+    without learning, `answered` is a token of a few answers written together, `ready` is what passes
+    before the first step. `kept` are bytes held for each token of a batch.
+    """
+
+    method: str
+    batch: float
+    token: float
+    look: float
+    looked: float
+    answered: float
+    ready: float
+    kept: float
+
+
+@dataclass(frozen=True)
 class BaseOffer:
     """One base model that a worker can train, as it reports it. Counts are of the model's own shape."""
 
@@ -228,6 +260,8 @@ class BaseOffer:
     methods: tuple[str, ...]
     attribution: str = ""
     note: str = ""
+    spelling: Spelling = field(default_factory=Spelling)
+    paces: tuple[Pace, ...] = ()
 
 
 @dataclass(frozen=True)

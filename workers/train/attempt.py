@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from datanets.blobs import Blobs
-from datanets.estimate import memory_needed
+from datanets.estimate import guessed_kept, memory_needed, parted, places
 from datanets.facts import Point, Progress, Result, RunOrder, Sample
 from workers.bases import known, load, locate
 from workers.card import Made
@@ -229,6 +229,8 @@ def _is_tight(order: RunOrder, place: Workplace, material: Material) -> bool:
     offer = next((one for one in offers(place.bases) if one.id == order.recipe.base), None)
     if offer is None:
         return False
-    tokens = sum(len(example.tokens) for example in material.training)
-    needed = memory_needed(order.recipe, offer, place.machine.precision, tokens / len(material.training))
+    recipe, precision = order.recipe, place.machine.precision
+    lengths = [len(example.tokens) for example in material.training]
+    largest = max(places(recipe, batch, 0) for batch in parted(recipe, lengths))
+    needed = memory_needed(recipe, offer, precision, largest * guessed_kept(offer, precision))
     return needed > MOST_OF_MEMORY * place.machine.memory_bytes
