@@ -7,8 +7,8 @@ from sqlalchemy import select
 from datanets.clock import Clock
 from datanets.database import Database
 from datanets.facts import Actor, ContributionState, ContributionView
+from datanets.moves import take_back
 from datanets.refusals import NotAllowed, ReviewClosed
-from datanets.review import take_back
 from datanets.tables import ContributionRow, ReleaseItemRow, ReleaseRow, RunRow
 from datanets.views import contribution_row, contribution_view, contribution_views
 

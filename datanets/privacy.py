@@ -11,7 +11,7 @@ from datanets.clock import Clock
 from datanets.database import Database
 from datanets.facts import ContributionState
 from datanets.ledger import names_of
-from datanets.review import take_back
+from datanets.moves import take_back
 from datanets.tables import (
     AccountRow,
     Answer,

@@ -80,7 +80,7 @@ class Upload(Protocol):
 
 
 class ContributionState(StrEnum):
-    """The life of a contribution; `datanets.review.MOVES` is the table of allowed moves.
+    """The life of a contribution; `datanets.moves.MOVES` is the table of allowed moves.
 
     PENDING: its review is open and ballots count.
     ESCALATED: too many ballots or too many days without a verdict; a moderator decides.

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from datanets.counting import score
 from datanets.ledger import shares
-from datanets.review import score
 from datanets.standing import Award, season_start, standing_key, wilson
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
