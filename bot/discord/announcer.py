@@ -11,7 +11,7 @@ from typing import Any
 import discord
 
 from bot.announcements import Fact, Later
-from bot.discord import convert
+from bot.discord import convert, letters
 from bot.discord.answering import Shown
 from bot.discord.cards import chat as chat_cards
 from bot.discord.cards import nets as net_cards
@@ -20,9 +20,10 @@ from bot.discord.cards import runs as run_cards
 from bot.discord.cards.reviews import DOWN, UP
 from bot.discord.curve import draw
 from bot.discord.house import House
-from bot.discord.language import tr
+from bot.discord.patience import is_refused
+from bot.discord.posted import GONE
 from bot.discord.previews import preview
-from bot.discord.rooms import channel_for, thread_under
+from bot.discord.rooms import CHANNEL_OF, channel_for, thread_under
 from datanets.facts import (
     ContributionView,
     ModelView,
@@ -36,21 +37,12 @@ from datanets.facts import (
 
 log = logging.getLogger(__name__)
 
-ROOMS = {
-    NewsKind.REVIEW: convert.REVIEW_CHANNEL,
-    NewsKind.VERDICT: convert.REVIEW_CHANNEL,
-    NewsKind.RELEASE: convert.MODELS_CHANNEL,
-    NewsKind.RUN: convert.MODELS_CHANNEL,
-    NewsKind.RUN_OVER: convert.MODELS_CHANNEL,
-    NewsKind.MODEL: convert.MODELS_CHANNEL,
-}
-#: Seconds between two edits of a message; a message older than an hour may be edited less often.
+#: Seconds between two edits of a message.
 PACE = {NewsKind.REVIEW: 1.5, NewsKind.RUN: 4.0}
-OLD_AFTER, OLD_PACE = 3600.0, 12.0
+#: Of messages older than an hour a channel takes three edits in six seconds, all of them together.
+OLD_AFTER, OLD_PACE, OLD_PACE_OF_CHANNEL = 3600.0, 12.0, 2.1
 #: How long to wait before looking again for a channel to post in, or for the server to come back.
 NO_ROOM_SECONDS, NOT_CONNECTED_SECONDS = 120.0, 2.0
-#: Statuses from here on say that Discord could not; those below say that it will not.
-TRY_AGAIN = 429
 
 
 @dataclass
@@ -60,6 +52,7 @@ class DiscordAnnouncer:
     platform: str = convert.PLATFORM
     house: House | None = None
     pace: Mapping[NewsKind, float] = field(default_factory=lambda: PACE)
+    old_pace: float = OLD_PACE
     edited: dict[str, float] = field(default_factory=dict)
     looks: dict[str, str] = field(default_factory=dict)
 
@@ -76,9 +69,9 @@ class DiscordAnnouncer:
         settings = news.place.settings
         locale = house.locale(guild, settings)
         if isinstance(fact, ContributionView):
-            return await self._tell_author(house, guild, news, fact)
+            return await letters.tell_author(house, guild, news, fact, locale)
         if isinstance(fact, RunView) and news.kind is NewsKind.RUN_OVER:
-            return await self._tell_starter(house, guild, news, fact, locale)
+            return await letters.tell_starter(house, guild, news, fact, locale)
         self._keep_pace(news, fact)
         shown = await self._look(house, fact, locale)
         posting = await self._edit(house, guild, news, shown) if news.posted else None
@@ -102,12 +95,14 @@ class DiscordAnnouncer:
         """Wait for the next allowed edit; an end is shown at once."""
         if news.posted is None or (isinstance(fact, RunView) and fact.state.is_over):
             return
-        pace = self.pace.get(news.kind, 0.0)
-        age = time.time() - discord.utils.snowflake_time(int(news.posted.message)).timestamp()
-        if age > OLD_AFTER:
-            pace = max(pace, OLD_PACE)
-        left = self.edited.get(news.posted.message, 0.0) + pace - time.monotonic()
-        if left > 0:
+        due = self.edited.get(news.posted.message, 0.0) + self.pace.get(news.kind, 0.0)
+        if is_old(news.posted):
+            due = max(
+                due,
+                self.edited.get(news.posted.message, 0.0) + self.old_pace,
+                self.edited.get(news.posted.channel, 0.0) + OLD_PACE_OF_CHANNEL,
+            )
+        if (left := due - time.monotonic()) > 0:
             raise Later(left)
 
     async def _edit(self, house: House, guild: discord.Guild, news: News, shown: Shown) -> Posting | None:
@@ -121,17 +116,21 @@ class DiscordAnnouncer:
         channel = house.client.get_partial_messageable(int(posted.channel), guild_id=guild.id)
         try:
             await channel.get_partial_message(int(posted.message)).edit(**shown.edited())
-        except discord.NotFound:
+        except discord.NotFound as failed:
+            if failed.code not in GONE:
+                raise
             house.reposted.add(posted.message)
             return None
         self.edited[posted.message] = time.monotonic()
+        if is_old(posted):
+            self.edited[posted.channel] = time.monotonic()
         self.looks[posted.message] = look
         return Posting(posted.channel, posted.message, {**posted.extra, "look": look})
 
     async def _post(
         self, house: House, guild: discord.Guild, news: News, shown: Shown, settings: Mapping[str, Any]
     ) -> Posting:
-        channel = channel_for(guild, ROOMS[news.kind], settings)
+        channel = channel_for(guild, CHANNEL_OF[news.kind], settings)
         if channel is None:
             log.warning("guild %s has no channel in which %s could be shown", guild.id, news.kind)
             raise Later(NO_ROOM_SECONDS)
@@ -163,7 +162,7 @@ class DiscordAnnouncer:
                 await self._open_thread(house, news, fact, message, locale)
         except discord.HTTPException as failed:
             # The message stands; what belongs to it is tried again only where that can help.
-            if failed.status >= TRY_AGAIN:
+            if not is_refused(failed):
                 raise
             log.warning("guild %s lacks a right; /setup names it (%s)", guild.id, failed.code)
 
@@ -182,55 +181,11 @@ class DiscordAnnouncer:
         if not thread.message_count:
             await thread.send(chat_cards.welcome(fact, locale), nonce=f"w{news.id}{news.place.id}"[:25])
 
-    async def _tell_author(
-        self, house: House, guild: discord.Guild, news: News, fact: ContributionView
-    ) -> Posting | None:
-        """Write to the contributor: in private, else a word beside the card."""
-        for account in await house.desk.people.accounts_of(fact.author):
-            if account.platform != self.platform:
-                continue
-            member = await house.member(guild, int(account.id))
-            if member is None:
-                continue
-            settings = news.place.settings
-            locale = house.locale(guild, settings)
-            shown = review_cards.verdict_letter(fact, locale)
-            try:
-                letter = await member.send(**shown.fresh(), nonce=f"{news.id}{news.place.id}"[:25])
-                return Posting(str(letter.channel.id), str(letter.id))
-            except discord.HTTPException as failed:
-                if failed.status >= TRY_AGAIN:
-                    raise
-                return await self._mention(
-                    guild, news, member, tr(locale, "there is news about your file: /mine")
-                )
-        return None
 
-    async def _mention(
-        self, guild: discord.Guild, news: News, member: discord.Member, text: str
-    ) -> Posting | None:
-        channel = channel_for(guild, ROOMS[news.kind], news.place.settings)
-        if channel is None:
-            return None
-        allowed = discord.AllowedMentions(users=[member])
-        nonce = f"{news.id}{news.place.id}"[:25]
-        message = await channel.send(f"{member.mention} {text}", allowed_mentions=allowed, nonce=nonce)
-        return Posting(str(channel.id), str(message.id))
-
-    async def _tell_starter(
-        self, house: House, guild: discord.Guild, news: News, fact: RunView, locale: str
-    ) -> Posting | None:
-        """Ping whoever started the run, once, when it is over."""
-        if news.posted is not None:
-            return news.posted
-        mark, title, _ = run_cards.STATES[fact.state]
-        text = f"{mark} **{fact.model}** · {tr(locale, title)}"
-        for account in await house.desk.people.accounts_of(fact.starter):
-            if account.platform == self.platform:
-                member = await house.member(guild, int(account.id))
-                if member is not None:
-                    return await self._mention(guild, news, member, text)
-        return None
+def is_old(posted: Posting) -> bool:
+    """Whether a message is so old that Discord lets it be edited less often."""
+    made = discord.utils.snowflake_time(int(posted.message)).timestamp()
+    return time.time() - made > OLD_AFTER
 
 
 def fingerprint(shown: Shown) -> str:

@@ -1,5 +1,6 @@
 """What every cog has at hand: the desk, the way to answer, and what each server has chosen."""
 
+import asyncio
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,6 @@ from bot.discord.convert import AttachmentUpload
 from bot.discord.explaining import Explaining
 from bot.discord.language import language_of
 from bot.discord.posted import Posted
-from bot.discord.reconciling import Reconciler
 from datanets.core import Core
 from datanets.facts import Caller, Place, PlaceView
 from datanets.refusals import Refusal
@@ -44,18 +44,23 @@ class House:
     client: Client
     explainer: Explaining
     reposted: set[str] = field(default_factory=set)
+    #: Set when the cards should be read again soon.
+    look_again: asyncio.Event = field(default_factory=asyncio.Event)
     _commands: dict[str, int] = field(default_factory=dict)
     _settings: dict[str, tuple[float, PlaceView]] = field(default_factory=dict)
     _seen: dict[tuple[int, int], discord.Member] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.reconciler = Reconciler(self)
-        self.posted = Posted(self)
+        self.posted = Posted(self.desk.reviewing)
 
     @property
     def tree(self) -> app_commands.CommandTree[Any]:
         """Where commands are registered."""
         return self.client.tree
+
+    def is_me(self, user_id: int | None) -> bool:
+        """Whether somebody is this bot."""
+        return self.client.user is not None and user_id == self.client.user.id
 
     def say(self, no: Refusal, locale: str) -> str:
         """The sentence of a refusal."""

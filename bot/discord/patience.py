@@ -79,6 +79,11 @@ async def repeat(call: Callable[[], Awaitable[Any]], pauses: tuple[float, ...], 
     return await call()
 
 
+def is_refused(failed: discord.HTTPException) -> bool:
+    """Whether Discord will not do it, so that another try makes no sense; else it only could not."""
+    return failed.status < TOO_MANY
+
+
 def asked_to_wait(failed: discord.HTTPException) -> float:
     """The seconds that a refusal for too many calls names; none where it names none."""
     try:

@@ -3,24 +3,23 @@
 import asyncio
 import weakref
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import discord
 
+from bot.desk.reviewing import Reviewing
 from bot.discord import convert
-
-if TYPE_CHECKING:
-    from bot.discord.house import House
 
 #: Seconds between looks for a card that was posted a moment ago and is not written down yet.
 JUST_POSTED = (0.3, 0.6, 1.1)
+#: Unknown channel, unknown message. Any other 404 says nothing about the message.
+GONE = (10003, 10008)
 
 
 @dataclass
 class Posted:
     """The cards of reviews that stand in servers."""
 
-    house: "House"
+    reviewing: Reviewing
     locks: weakref.WeakValueDictionary[str, asyncio.Lock] = field(default_factory=weakref.WeakValueDictionary)
 
     def lock(self, contribution: str) -> asyncio.Lock:
@@ -37,11 +36,7 @@ class Posted:
         for pause in (0.0, *JUST_POSTED) if wait else (0.0,):
             if pause:
                 await asyncio.sleep(pause)
-            found = await self.house.desk.reviewing.shown_at(place, str(channel), str(message))
+            found = await self.reviewing.shown_at(place, str(channel), str(message))
             if found is not None:
                 return found
         return None
-
-    def is_me(self, user_id: int | None) -> bool:
-        """Whether somebody is this bot."""
-        return self.house.client.user is not None and user_id == self.house.client.user.id

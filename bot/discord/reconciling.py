@@ -3,17 +3,15 @@
 import asyncio
 import logging
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import discord
 
 from bot.discord import convert
 from bot.discord.cards.reviews import DOWN, UP
+from bot.discord.house import House
+from bot.discord.posted import GONE
 from datanets.facts import Account, Caller, Role
-
-if TYPE_CHECKING:
-    from bot.discord.house import House
 
 log = logging.getLogger(__name__)
 EVERY_SECONDS = 600.0
@@ -25,26 +23,25 @@ VOTES = {UP: True, DOWN: False}
 class Reconciler:
     """Reads cards' reactions and servers' roles, and tells the desk what they say."""
 
-    house: "House"
-    wanted: asyncio.Event = field(default_factory=asyncio.Event)
+    house: House
 
-    async def run(self, lock_of: "LockOf") -> None:
+    async def run(self) -> None:
         """Look at everything now, whenever a session began, and every ten minutes."""
         while True:
-            self.wanted.clear()
+            self.house.look_again.clear()
             for guild in list(self.house.client.guilds):
                 try:
-                    await self.guild(guild, lock_of)
+                    await self.guild(guild)
                 except Exception:
                     log.exception("the cards of guild %s could not be read", guild.id)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.wanted.wait(), EVERY_SECONDS)
+                await asyncio.wait_for(self.house.look_again.wait(), EVERY_SECONDS)
 
-    async def guild(self, guild: discord.Guild, lock_of: "LockOf") -> None:
+    async def guild(self, guild: discord.Guild) -> None:
         """Read every open card of a server, then who holds which role: that may take a while."""
         place = convert.place_of_guild(guild)
         for contribution, (channel, message) in (await self.house.desk.reviewing.open_cards(place)).items():
-            await self.look(guild, contribution, int(channel), int(message), lock_of(contribution))
+            await self.look(guild, contribution, int(channel), int(message))
         await self.roles(guild)
 
     async def roles(self, guild: discord.Guild) -> None:
@@ -68,16 +65,16 @@ class Reconciler:
                 admins.append(convert.account(member.id))
         await self.house.desk.people.set_role_holders(convert.place_of_guild(guild), validators, admins)
 
-    async def look(
-        self, guild: discord.Guild, contribution: str, channel: int, message: int, lock: asyncio.Lock
-    ) -> None:
+    async def look(self, guild: discord.Guild, contribution: str, channel: int, message: int) -> None:
         """Read one card's reactions and take them over."""
-        async with lock:
+        async with self.house.posted.lock(contribution):
             try:
                 found = await self.house.client.get_partial_messageable(
                     channel, guild_id=guild.id
                 ).fetch_message(message)
-            except discord.NotFound:
+            except discord.NotFound as failed:
+                if failed.code not in GONE:
+                    raise
                 await self._gone(guild, contribution, channel, message)
                 return
             except discord.Forbidden:
@@ -110,9 +107,3 @@ class Reconciler:
             if member is not None and len(sides) == 1:
                 votes[await self.house.caller_of(member, guild)] = sides.pop()
         return votes
-
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    LockOf = Callable[[str], asyncio.Lock]

@@ -7,12 +7,20 @@ import discord
 
 from bot.discord import convert
 from bot.discord.language import tr
-from datanets.facts import ModelView
+from datanets.facts import ModelView, NewsKind
 from datanets.refusals import NotFound
 
 USUAL = {
     convert.REVIEW_CHANNEL: ("review", "reviews", "potluck", "contribute"),
     convert.MODELS_CHANNEL: ("models", "model", "potluck", "training"),
+}
+CHANNEL_OF = {
+    NewsKind.REVIEW: convert.REVIEW_CHANNEL,
+    NewsKind.VERDICT: convert.REVIEW_CHANNEL,
+    NewsKind.RELEASE: convert.MODELS_CHANNEL,
+    NewsKind.RUN: convert.MODELS_CHANNEL,
+    NewsKind.RUN_OVER: convert.MODELS_CHANNEL,
+    NewsKind.MODEL: convert.MODELS_CHANNEL,
 }
 #: Discord keeps a thread open for a week without a word at most.
 WEEK_MINUTES: Literal[10080] = 10080

@@ -21,12 +21,13 @@ from bot.discord.cogs.ask import Ask
 from bot.discord.cogs.chat import Chat
 from bot.discord.cogs.compare import Compare
 from bot.discord.cogs.contribute import Contribute
-from bot.discord.cogs.finetune import Finetune, Runs, Shelf
+from bot.discord.cogs.finetune import Finetune
 from bot.discord.cogs.mine import Mine
 from bot.discord.cogs.nets import Nets
 from bot.discord.cogs.people import People
 from bot.discord.cogs.reactions import Reactions
 from bot.discord.cogs.review import Review
+from bot.discord.cogs.runs import Runs, Shelf
 from bot.discord.cogs.setup import Setup
 from bot.discord.cogs.standing import Standing
 from bot.discord.commands import sync
@@ -34,6 +35,7 @@ from bot.discord.explaining import Explaining
 from bot.discord.house import DOWNLOAD, House
 from bot.discord.language import Translator
 from bot.discord.patience import make_patient
+from bot.discord.reconciling import Reconciler
 from bot.discord.routing import Live, route_form
 from bot.discord.supervision import Supervisor
 from bot.discord.wire import lead_to, tolerate
@@ -94,14 +96,14 @@ class DiscordPlatform:
         house = House(self.desk, self.core, Answering(explaining), self.session, client, explaining)
         client.house = house  # type: ignore[attr-defined]
         self.house = self.announcer_here.house = house
-        chat = Chat(house)
+        chat, reconciler = Chat(house), Reconciler(house)
         cogs: tuple[commands.Cog, ...] = (
             Standing(house),
             Nets(house),
             Contribute(house),
             Mine(house),
             Review(house),
-            Reactions(house),
+            Reactions(house, reconciler),
             Finetune(house),
             Runs(house),
             Shelf(house),
@@ -119,16 +121,16 @@ class DiscordPlatform:
         client.tree.error(self._on_error)
         await client.tree.set_translator(Translator())
         house.learn_command_ids(await sync(client.tree))
-        self.background = [asyncio.create_task(self._look_after(house, chat))]
+        self.background = [asyncio.create_task(self._look_after(house, chat, reconciler))]
 
-    async def _look_after(self, house: House, chat: Chat) -> None:
+    async def _look_after(self, house: House, chat: Chat, reconciler: Reconciler) -> None:
         """Once connected: finish what a former process left, then keep the cards and the database equal."""
         await house.client.wait_until_ready()
         try:
             await chat.tell_broken()
         except Exception:
             log.exception("replies that broke off could not be marked")
-        await house.reconciler.run(house.posted.lock)
+        await reconciler.run()
 
     async def _end_background(self) -> None:
         for task in self.background:
@@ -142,7 +144,7 @@ class DiscordPlatform:
         """A session began; votes cast before it were never told."""
         self.supervisor.state = "connected"
         if self.house is not None:
-            self.house.reconciler.wanted.set()
+            self.house.look_again.set()
 
     async def _on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         if interaction.type is discord.InteractionType.modal_submit:

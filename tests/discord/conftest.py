@@ -69,7 +69,8 @@ class Kitchen:
     async def start(self, seconds: float = 10.0) -> None:
         """Connect the bot and its announcer."""
         self.platform = await open_discord(self.core, self.desk, self.settings, Health())
-        self.platform.announcer_here.pace = {NewsKind.REVIEW: 0.4, NewsKind.RUN: 0.8}
+        announcer = self.platform.announcer_here
+        announcer.pace, announcer.old_pace = {NewsKind.REVIEW: 0.4, NewsKind.RUN: 0.8}, 2.1
         announcements = Announcements(self.core, [self.platform.announcer], pause=0.1)
         self.tasks = [
             asyncio.create_task(self.platform.run()),

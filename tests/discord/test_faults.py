@@ -16,7 +16,8 @@ def cards(kitchen: Kitchen) -> list[str]:
 
 
 async def test_a_fifth_of_all_calls_answered_429_delays_and_loses_nothing(kitchen: Kitchen) -> None:
-    kitchen.server.faults.every = 5
+    faults = kitchen.server.faults
+    faults.every, faults.calls = 5, 0
     await kitchen.net()
     ana = kitchen.person("Ana")
     voters = [kitchen.validator(name) for name in ("Vera", "Viktor", "Vito")]
@@ -26,8 +27,16 @@ async def test_a_fifth_of_all_calls_answered_429_delays_and_loses_nothing(kitche
         for card in kitchen.server.by_bot(kitchen.review):
             await voter.react(card, UP)
     await kitchen.server.until(lambda: all("Accepted" in shown for shown in cards(kitchen)), 20)
+    await kitchen.server.until(lambda: len(ana.inbox()) == 2, 20)
+    assert faults.struck / faults.calls >= 0.19
+    assert faults.calls >= 25
     assert len(cards(kitchen)) == 2
-    assert kitchen.server.faults.struck >= 5
+    assert all(shown.count(f"{UP} **3**") == 1 for shown in cards(kitchen))
+    for card in kitchen.server.by_bot(kitchen.review):
+        assert kitchen.server.world.reactions[card["id"]][UP].count(kitchen.server.world.bot["id"]) == 1
+    faults.every = 0
+    quota = await ana.slash("quota", kitchen.general)
+    await quota.until(lambda a: "18 of 20" in a.text)
 
 
 @pytest.mark.parametrize("what", [502, 503, 520, "cut", "cut-after"])
@@ -98,13 +107,17 @@ async def test_switched_off_intents_leave_a_bot_that_works_without_them(bare: Ki
     await bare.card(bare.person("Ana"), "A robin.")
 
 
-async def test_an_edit_of_a_message_older_than_an_hour_keeps_the_stricter_limit(kitchen: Kitchen) -> None:
+async def test_edits_of_messages_older_than_an_hour_keep_the_stricter_limit(kitchen: Kitchen) -> None:
+    kitchen.server.world.lead = -2 * 3600
     await kitchen.net()
-    voters = [kitchen.validator(name) for name in ("Vera", "Viktor", "Vito")]
-    card = await kitchen.card(kitchen.person("Ana"), "A robin.")
-    kitchen.server.world.lead += 2 * 3600
-    await voters[0].react(card, UP)
-    await kitchen.server.until(lambda: f"{UP} **1**" in text_of(card))
+    voter, ana = kitchen.validator("Vera"), kitchen.person("Ana")
+    both = [await kitchen.card(ana, words) for words in ("One robin.", "Two robins.")]
+    kitchen.server.world.lead = 0
+    for turn in range(5):
+        for card in both:
+            await (voter.unreact(card, UP) if turn % 2 else voter.react(card, UP))
+        await asyncio.sleep(0.6)
+    await kitchen.server.until(lambda: all(f"{UP} **1**" in shown for shown in cards(kitchen)))
     assert not kitchen.server.limits.exceeded
 
 

@@ -3,10 +3,13 @@
 import asyncio
 from datetime import UTC, datetime
 
+import pytest
+
 from datanets.facts import BaseOffer, Point, Progress, Result, RunView, Sample, WorkerView
 from tests.discord.conftest import Kitchen
 from tests.servers.discord import Person, text_of
 from tests.servers.discord_shapes import Json
+from tests.servers.discord_world import Denied
 
 SMALL = BaseOffer(
     id="smollm2-135m",
@@ -114,6 +117,34 @@ async def test_one_message_shows_the_whole_run_across_a_restart(kitchen: Kitchen
     stopped = await owner.click(message, "Stop")
     await stopped.until(lambda a: "stops" in a.text)
     await kitchen.server.until(lambda: "Stopping" in text_of(message))
+
+
+async def test_the_progress_message_goes_on_when_its_interaction_died_and_when_it_is_old(
+    kitchen: Kitchen,
+) -> None:
+    world, interactions = kitchen.server.world, kitchen.server.interactions
+    world.lead = -2 * 3600
+    _, message = await started(kitchen)
+    run = await the_run(kitchen)
+    attempt = await kitchen.core.runs.begin(run.id)
+    assert attempt == 1
+    await kitchen.core.runs.report(run.id, attempt, Progress("training", 1, 40, 0.1, 3.0))
+    await kitchen.server.until(lambda: "1/40" in text_of(message))
+    world.lead += 16 * 60
+    for token in interactions.by_token:
+        with pytest.raises(Denied):
+            interactions.webhook(token)
+    by_token = len(kitchen.server.calls("PATCH /webhooks"))
+    await kitchen.core.runs.report(run.id, attempt, Progress("training", 2, 40, 0.1, 3.0))
+    await kitchen.server.until(lambda: "2/40" in text_of(message))
+    world.lead = 0
+    for step in range(3, 13):
+        await kitchen.core.runs.report(run.id, attempt, Progress("training", step, 40, 0.2, 2.0))
+        await asyncio.sleep(0.3)
+    await kitchen.server.until(lambda: "12/40" in text_of(message))
+    assert not kitchen.server.limits.exceeded
+    assert len(kitchen.server.calls("PATCH /webhooks")) == by_token
+    assert len([m for m in kitchen.server.by_bot(kitchen.models) if "birds-1" in text_of(m)]) == 1
 
 
 async def test_pressing_start_twice_queues_one_run(kitchen: Kitchen) -> None:

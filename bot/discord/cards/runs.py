@@ -48,6 +48,17 @@ def run(of: RunView, locale: str, picture: bytes | None = None) -> Shown:
     return shown
 
 
+def over(of: RunView, locale: str) -> str:
+    """What its starter is told when a run is over, with the next step."""
+    mark, title, _ = STATES[of.state]
+    said = f"{mark} **{of.model}** · {tr(locale, title)}"
+    if of.failure:
+        said += f": {plain(cut(of.failure, 300))}"
+    if of.result is not None:
+        return f"{said}. {tr(locale, 'Talk to it in its thread, or with /chat.')}"
+    return f"{said} · {tr(locale, 'What was reached shows /run show.')}"
+
+
 def _progress(of: RunView, locale: str) -> str:
     at = of.progress
     if of.state is RunState.QUEUED:

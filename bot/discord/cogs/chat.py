@@ -141,7 +141,7 @@ class Chat(commands.Cog):
         if await self.house.desk.chat.conversations.at(place, str(thread.id)) is None:
             return
         async for message in thread.history(limit=10):
-            if self.house.posted.is_me(message.author.id) or message.created_at < since:
+            if self.house.is_me(message.author.id) or message.created_at < since:
                 return
             if message.id in self.heard:
                 return

@@ -8,6 +8,7 @@ from discord.ext import commands
 from bot.discord import convert
 from bot.discord.cards.reviews import DOWN, UP
 from bot.discord.house import House
+from bot.discord.reconciling import Reconciler
 from bot.discord.rooms import states_rights
 from datanets.facts import Caller
 from datanets.refusals import Refusal, ReviewClosed
@@ -19,20 +20,21 @@ VOTES = {UP: True, DOWN: False}
 class Reactions(commands.Cog):
     """Brings reactions to the desk and takes away those that do not count."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, reconciler: Reconciler) -> None:
         self.house = house
+        self.reconciler = reconciler
 
     @commands.Cog.listener()
     async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
         """Take a reaction on a card as a vote."""
         up = VOTES.get(str(event.emoji))
-        if up is None or event.guild_id is None or event.burst or self.house.posted.is_me(event.user_id):
+        if up is None or event.guild_id is None or event.burst or self.house.is_me(event.user_id):
             return
         member = await self._who(event)
         if member is None or member.bot:
             return
         # Only a card of ours can have been posted a moment ago; an event need not say whose it is.
-        ours = event.message_author_id is None or self.house.posted.is_me(event.message_author_id)
+        ours = event.message_author_id is None or self.house.is_me(event.message_author_id)
         contribution = await self.house.posted.at(member.guild, event.channel_id, event.message_id, wait=ours)
         if contribution is None:
             return
@@ -58,7 +60,7 @@ class Reactions(commands.Cog):
     async def on_raw_reaction_remove(self, event: discord.RawReactionActionEvent) -> None:
         """Take the vote back that the reaction was."""
         up = VOTES.get(str(event.emoji))
-        if up is None or event.guild_id is None or self.house.posted.is_me(event.user_id):
+        if up is None or event.guild_id is None or self.house.is_me(event.user_id):
             return
         guild = self.house.client.get_guild(event.guild_id)
         contribution = await self.house.posted.at(guild, event.channel_id, event.message_id)
@@ -93,10 +95,7 @@ class Reactions(commands.Cog):
             guild = self.house.client.get_guild(event.guild_id)
             contribution = await self.house.posted.at(guild, event.channel_id, event.message_id)
             if contribution is not None and guild is not None:
-                lock = self.house.posted.lock(contribution)
-                await self.house.reconciler.look(
-                    guild, contribution, event.channel_id, event.message_id, lock
-                )
+                await self.reconciler.look(guild, contribution, event.channel_id, event.message_id)
 
     async def _cleared(self, guild_id: int | None, channel: int, message: int) -> str | None:
         """Withdraw every vote that was a reaction on a card; returns what the card was about."""

@@ -147,7 +147,7 @@ class Review(commands.Cog):
 
     async def _card_of(self, interaction: Interaction, message: discord.Message, caller: Caller) -> str:
         """The contribution that a message shows; raises NotFound."""
-        guild, ours = interaction.guild, self.house.posted.is_me(message.author.id)
+        guild, ours = interaction.guild, self.house.is_me(message.author.id)
         found = await self.house.posted.at(guild, message.channel.id, message.id, wait=ours)
         if found is None:
             raise NotFound("review", tr(caller.locale, "this message"))

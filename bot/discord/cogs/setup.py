@@ -123,7 +123,7 @@ class Setup(commands.Cog):
             caller = await self.house.caller(interaction)
             await self.house.desk.people.link_place(caller, filled.text("code"))
             self.house.changed(await self.house.desk.setup.show(caller))
-            self.house.reconciler.wanted.set()
+            self.house.look_again.set()
             return Shown(tr(caller.locale, "This server belongs to that community now."))
 
         await self.house.answering.reply(interaction, work())
@@ -153,7 +153,7 @@ class Setup(commands.Cog):
             caller = await self.house.caller(interaction)
             place = await self.house.desk.setup.change(caller, {what: picked(interaction) or None})
             self.house.changed(place)
-            self.house.reconciler.wanted.set()
+            self.house.look_again.set()
             return self._drawn(interaction, place, caller.locale)
 
         await self.house.answering.update(interaction, work())
