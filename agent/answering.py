@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, Literal
@@ -9,7 +10,7 @@ from typing import Any, Literal
 from langgraph.runtime import Runtime
 
 from agent.compose import compose, disagreements, sources_of
-from agent.facts import Source, Statement
+from agent.facts import Disagreement, Source, Statement
 from agent.plain import plain
 from agent.state import Thread
 from agent.tools import WriterAway
@@ -122,10 +123,10 @@ async def _by_model(question: str, found: Found, turn: Turn) -> tuple[Statement,
 def _answer(
     state: Thread,
     runtime: Runtime[Turn],
-    statements: Any,
-    sources: list[Source],
+    statements: Sequence[Statement],
+    sources: Sequence[Source],
     composed_by: str,
-    disputed: Any,
+    disputed: Sequence[Disagreement],
 ) -> Thread:
     reply = {
         "kind": "answer",

@@ -30,11 +30,10 @@ TAGLINE_WORDS = 8
 
 @dataclass(frozen=True)
 class Piece:
-    """A sentence, list item, table row or code block of a passage, in its place."""
+    """A sentence, list item, table row or code block of a passage."""
 
     text: str
     source: int
-    place: int
     is_code: bool
     terms: frozenset[str]
 
@@ -150,19 +149,16 @@ def _short(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def _pieces(passage: Passage, number: int) -> Iterator[Piece]:
-    place = 0
     for is_code, block in split_code(passage.section.text):
         if is_code:
             lines = block.strip().splitlines()[1:]
             lines = lines[:-1] if lines and lines[-1].strip().startswith(("```", "~~~")) else lines
             text = still("\n".join(lines[:MOST_CODE_LINES])).strip("\n")
             if text:
-                yield Piece(text, number, place, True, frozenset(terms(text)))
-                place += 1
+                yield Piece(text, number, True, frozenset(terms(text)))
             continue
         for text in _texts(block):
-            yield Piece(text, number, place, False, frozenset(terms(text)))
-            place += 1
+            yield Piece(text, number, False, frozenset(terms(text)))
 
 
 def _texts(block: str) -> Iterator[str]:

@@ -72,7 +72,7 @@ class Line:
 
 @lru_cache(maxsize=1)
 def lines() -> tuple[Line, ...]:
-    """Read the table above once."""
+    """Read `intents.txt`, once."""
     read = []
     for row in _LINES.strip().splitlines():
         command, *groups = (part.strip() for part in row.split("|"))
@@ -107,11 +107,11 @@ def is_of_its_own(text: str, known: frozenset[str]) -> bool:
     """Whether a message is plainly a question or a wish of its own, and no value that was asked for."""
     if text.lstrip().startswith("/") or is_question(text) or text.rstrip().endswith("?"):
         return True
-    opens = frozenset(_stems(" ".join(words(text)[:1]))) if not _WISH.match(text) else None
-    return any(
-        line.command == command_in(text, known) and (opens is None or opens & line.groups[0])
-        for line in lines()
-    )
+    command = command_in(text, known)
+    if not command or _WISH.match(text):
+        return bool(command)
+    opens = _stems(" ".join(words(text)[:1]))
+    return any(line.command == command and opens & line.groups[0] for line in lines())
 
 
 def command_in(text: str, known: frozenset[str] = frozenset()) -> str:

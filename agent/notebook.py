@@ -178,7 +178,7 @@ def _gaps(open_ones: Iterable[_Asked]) -> list[Gap]:
                 break
         else:
             groups.append((about, [one]))
-    groups.sort(key=lambda group: (-len(group[1]), group[1][-1].at), reverse=False)
+    groups.sort(key=lambda group: (-len(group[1]), group[1][-1].at))
     return [
         Gap(
             members[0].question,

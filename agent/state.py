@@ -7,8 +7,9 @@ class Thread(TypedDict, total=False):
     """The state of one conversation.
 
     text: the message of this turn. before: the last question that went to the docs.
-    question: the message as it stands alone. command, values: what was understood so far.
-    wanted: the value that is asked for, with its choices. reply: what the turn gives, `kind` says which fact.
+    question: the message as it stands alone. route: where the message goes. command, values: what was
+    understood so far. found: the last reply that did not fit the value asked for, as `refused`.
+    reply: what the turn gives, `kind` says which fact.
     """
 
     text: str

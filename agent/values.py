@@ -8,28 +8,11 @@ from agent.facts import Choice
 from agent.tools import Command, Parameter
 from knowledge.words import fold, words
 
-_COUNTS = dict(
-    zip(
-        [
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "twelve",
-            "sixteen",
-            "twenty",
-            "thirty",
-        ],
-        (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 20, 30),
-        strict=True,
-    )
-) | {"once": 1, "twice": 2, "thrice": 3, "a single": 1, "single": 1}
+_COUNTS = {
+    "once": 1, "a single": 1, "single": 1, "one": 1, "twice": 2, "two": 2, "thrice": 3, "three": 3,
+    "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "twelve": 12, "sixteen": 16, "twenty": 20, "thirty": 30,
+}  # fmt: skip
 _COUNT = "|".join(sorted(_COUNTS, key=len, reverse=True))
 _NUMERAL = r"\d+(?:\.\d+)?(?:e-?\d+)?"
 _NUMBERS = {

@@ -52,9 +52,13 @@ class ModelWriter:
             ):
                 response.raise_for_status()
                 answer = await response.json()
-            return str(answer["choices"][0]["message"]["content"])
-        except (aiohttp.ClientError, TimeoutError, KeyError, IndexError, ValueError) as problem:
+            text = answer["choices"][0]["message"]["content"]
+        except (aiohttp.ClientError, TimeoutError, KeyError, IndexError, TypeError, ValueError) as problem:
             raise WriterAway(type(problem).__name__) from problem
+        # A refusal or a call of a tool comes without a text.
+        if not isinstance(text, str):
+            raise WriterAway("no text")
+        return text
 
 
 def passages_for_prompt(question: str, passages: Sequence[Passage]) -> str:

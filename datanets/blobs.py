@@ -95,10 +95,6 @@ class Blobs:
         path = Path(self._place(digest))
         return path if self._is_local and path.exists() else None
 
-    async def holds(self, digest: str) -> bool:
-        """Whether there are bytes of that digest."""
-        return bool(await asyncio.to_thread(self._files.exists, self._place(digest)))
-
     async def delete(self, digest: str) -> None:
         """Remove the bytes; removing what is not there is fine."""
         await asyncio.to_thread(self._remove, self._place(digest))
@@ -111,10 +107,6 @@ class Blobs:
         """Bring a folder to this machine. Raises FileNotFoundError when it is not there or not whole."""
         await asyncio.to_thread(self._fetch_folder, prefix, into)
         return into
-
-    async def delete_folder(self, prefix: str) -> None:
-        """Remove a folder; removing what is not there is fine."""
-        await asyncio.to_thread(self._remove, self._folder(prefix))
 
     def _place(self, digest: str) -> str:
         if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):

@@ -9,7 +9,7 @@ from datanets.database import Database
 from datanets.facts import Actor, ContributionState, ContributionView
 from datanets.moves import take_back
 from datanets.refusals import NotAllowed, ReviewClosed
-from datanets.tables import ContributionRow, ReleaseItemRow, ReleaseRow, RunRow
+from datanets.tables import ContributionRow
 from datanets.views import contribution_row, contribution_view, contribution_views
 
 
@@ -47,16 +47,3 @@ class Contributions:
                 raise ReviewClosed(row.state)
             await take_back(session, row, ContributionState.WITHDRAWN, self.clock.now(), "")
             return (await contribution_views(session, [row]))[0]
-
-    async def models_with(self, community: str, contribution: str) -> tuple[str, ...]:
-        """Return the names of the models that learned from a contribution."""
-        query = (
-            select(RunRow.model)
-            .join(ReleaseRow, ReleaseRow.id == RunRow.release_id)
-            .join(ReleaseItemRow, ReleaseItemRow.release_id == ReleaseRow.id)
-            .where(ReleaseItemRow.contribution_id == contribution, RunRow.has_model)
-            .where(RunRow.community_id == community)
-            .order_by(RunRow.finished_at)
-        )
-        async with self.db.read() as session:
-            return tuple(await session.scalars(query))

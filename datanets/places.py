@@ -10,7 +10,7 @@ from datanets.clock import Clock
 from datanets.database import Database, insert
 from datanets.facts import Place, PlaceView
 from datanets.ids import new_id
-from datanets.refusals import NotFound
+from datanets.refusals import BadValue, NotFound
 from datanets.tables import Community, DatanetRow, PlaceRow
 
 
@@ -74,12 +74,6 @@ class Places:
             raise NotFound("place", place)
         return place_view(row)
 
-    async def of_community(self, community: str) -> tuple[PlaceView, ...]:
-        """Return every place of a community, on all platforms."""
-        async with self.db.read() as session:
-            rows = await session.scalars(select(PlaceRow).where(PlaceRow.community_id == community))
-            return tuple(place_view(row) for row in rows)
-
     async def set(self, place: str, values: dict[str, Any]) -> PlaceView:
         """Change some settings of a place; a value of None takes the setting away."""
         async with self.db.begin() as session:
@@ -100,8 +94,6 @@ class Places:
 
     async def join(self, place: str, community: str) -> None:
         """Point a place at another community; refused when its own holds data already."""
-        from datanets.refusals import BadValue
-
         async with self.db.begin() as session:
             row = await session.get(PlaceRow, place, with_for_update=True)
             if row is None:

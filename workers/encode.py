@@ -36,12 +36,6 @@ class Encoder:
         written = self.template.write(self.tokenizer, [{"role": "user", "content": question}], ask=True)
         return self._tokens(written)
 
-    def exchange(self, question: str, answer: str) -> tuple[list[int], list[int]]:
-        """Tokens of a question and of an answer with its end."""
-        messages = [{"role": "user", "content": question}]
-        asked = self.template.write(self.tokenizer, messages, ask=True)
-        return self._tokens(asked), self._tokens(self._answer(messages, asked, answer))
-
     def _conversation(self, lesson: Lesson) -> tuple[list[int], list[bool]]:
         tokens: list[int] = []
         learned: list[bool] = []

@@ -21,7 +21,6 @@ class Values(StrEnum):
     FILE = "file"
     SEASON = "season"
     YES_NO = "yes_no"
-    CONTRIBUTION = "contribution"
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,6 @@ class Limiter(BaseRateLimiter[Urgency]):
         self.lines: dict[str, Line] = defaultdict(lambda: Line(""))
         self.overall: deque[float] = deque()
         self.moved: dict[str, str] = {}
-        self.superseded = 0
         self.number = 0
 
     async def initialize(self) -> None:
@@ -157,7 +156,6 @@ class Limiter(BaseRateLimiter[Urgency]):
             # The newer content replaces the older one in its place in the line.
             older.call, older.urgency = call, min(older.urgency, urgency)
             older.waiters.append(waiter)
-            self.superseded += 1
         else:
             self.number += 1
             weight = len(data["media"]) if name == "sendmediagroup" else 1
