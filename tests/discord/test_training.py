@@ -1,6 +1,9 @@
 """/finetune as a panel, one progress message through its whole life, and the thread of the model."""
 
 import asyncio
+import io
+import json
+import zipfile
 from datetime import UTC, datetime
 
 import pytest
@@ -186,7 +189,20 @@ async def test_a_release_is_exported_as_a_file(kitchen: Kitchen) -> None:
     owner = await released(kitchen)
     answer = await owner.slash("datanet export", kitchen.general, datanet="birds")
     await answer.until(lambda a: a.message and a.message["attachments"])
-    assert answer.message["attachments"][0]["filename"] == "birds-r1.zip"
+    with zipfile.ZipFile(io.BytesIO(kitchen.server.shelf.bytes_of(answer.message["attachments"][0]))) as held:
+        about = json.loads(held.read("metadata.jsonl"))
+        assert held.read(about["file"]).decode().startswith("Robins sing at dawn.")
+        assert "Ana" in held.read("README.md").decode()
+    assert answer.private
+
+
+async def test_a_release_too_big_for_discord_is_exported_without_its_files(kitchen: Kitchen) -> None:
+    owner = await released(kitchen)
+    kitchen.server.interactions.file_limit = 700
+    answer = await owner.slash("datanet export", kitchen.general, datanet="birds")
+    await answer.until(lambda a: "potluck export release birds" in a.text)
+    with zipfile.ZipFile(io.BytesIO(kitchen.server.shelf.bytes_of(answer.message["attachments"][0]))) as held:
+        assert set(held.namelist()) == {"metadata.jsonl", "README.md"}
 
 
 async def test_run_stop_ends_ones_own_run_and_nobody_elses(kitchen: Kitchen) -> None:

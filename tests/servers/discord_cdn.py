@@ -43,6 +43,10 @@ class Shelf:
             attachment["ephemeral"] = True
         return attachment
 
+    def bytes_of(self, attachment: Json) -> bytes:
+        """What lies under an attachment."""
+        return self.files[attachment["url"].removeprefix(self.base + "/").split("?")[0]][1]
+
     def sign(self, path: str) -> str:
         """A URL that works for a day."""
         ex = int(self.world.now()) + LIFE_SECONDS

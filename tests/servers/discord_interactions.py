@@ -83,6 +83,7 @@ class Interactions:
         self.by_token: dict[str, Answer] = {}
         self.by_id: dict[str, Answer] = {}
         self.recent_acks: list[float] = []
+        self.file_limit = 10 << 20
 
     def start(self, answer: Answer, locale: str) -> Json:
         """Tell the bot about an interaction."""
@@ -100,7 +101,7 @@ class Interactions:
             "channel": self.partial(channel),
             "locale": locale,
             "entitlements": [],
-            "attachment_size_limit": 10 << 20,
+            "attachment_size_limit": self.file_limit,
             "context": 1 if channel["type"] == 1 else 0,
             "authorizing_integration_owners": {"0": channel.get("guild_id", "0")},
         }

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.desk.export import Packed
 from bot.discord.answering import Shown
 from bot.discord.cards.pieces import AMBER, GREEN, GREY, add, card, cut, plain, quote, soon
 from bot.discord.cards.reviews import kind_mark
@@ -69,6 +70,20 @@ def release_line(of: ReleaseView, locale: str) -> str:
     """One line about a release."""
     said = tr(locale, "{items} items by {people} people", items=of.items, people=of.contributors)
     return f"**{of.datanet} r{of.number}** · {said} · {size(of.bytes)} · {soon(of.created_at)}"
+
+
+def exported(of: ReleaseView, packed: Packed, community: str, locale: str) -> str:
+    """What stands above an exported release; where its files did not fit, how to get them."""
+    line = release_line(of, locale)
+    if packed.has_files:
+        return f"{line}\n{tr(locale, 'Its files, one line about each of them, and its card.')}"
+    more = tr(
+        locale,
+        "Its card and one line about each file. The files are too much for one message; "
+        "the operator writes them with `{command}`.",
+        command=f"potluck export release {of.datanet} FOLDER --community {community}",
+    )
+    return f"{line}\n{more}"
 
 
 def release(of: ReleaseView, locale: str) -> Shown:

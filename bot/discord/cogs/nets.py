@@ -1,15 +1,10 @@
 """/datanet: open, list, show, edit, release, export."""
 
-import io
-import json
-import zipfile
-from collections.abc import Sequence
-from dataclasses import asdict
-
 from discord import app_commands
 from discord.app_commands import locale_str as _
 from discord.ext import commands
 
+from bot.desk.export import pack
 from bot.discord import suggestions
 from bot.discord.answering import Shown
 from bot.discord.cards import nets as cards
@@ -17,7 +12,7 @@ from bot.discord.forms import Filled, Form
 from bot.discord.house import House, Interaction
 from bot.discord.language import tr
 from bot.discord.routing import key, pressed, submitted
-from datanets.facts import DatanetView, Kind, ReleaseItem, ReleaseView
+from datanets.facts import DatanetView, Kind
 from datanets.nets import DatanetEdit
 
 
@@ -150,9 +145,10 @@ class Nets(commands.GroupCog, name="datanet", description="Datanets: what this c
     async def _export(self, interaction: Interaction, datanet: str) -> Shown:
         caller = await self.house.caller(interaction)
         found, items = await self.house.desk.nets.newest_release(caller, datanet)
-        name = f"{found.datanet}-r{found.number}.zip"
-        text = cards.release_line(found, caller.locale)
-        return Shown(text, picture=packed(found, items, caller.locale), picture_name=name)
+        packed = await pack(found, items, self.house.core.blobs, interaction.filesize_limit)
+        community = (await self.house.desk.people.actor(caller)).community
+        text = cards.exported(found, packed, community, caller.locale)
+        return Shown(text, picture=packed.data, picture_name=packed.name)
 
     async def press_release(self, interaction: Interaction, datanet: str) -> None:
         """Release from a card."""
@@ -166,29 +162,8 @@ class Nets(commands.GroupCog, name="datanet", description="Datanets: what this c
     @app_commands.describe(datanet=_("Which datanet"))
     @app_commands.autocomplete(datanet=suggestions.datanets)
     async def export(self, interaction: Interaction, datanet: str) -> None:
-        """Send the newest release as a file."""
+        """Send the newest release as one file."""
         await self.house.answering.reply(interaction, self._export(interaction, datanet), slow=True)
-
-
-def packed(release: ReleaseView, items: Sequence[ReleaseItem], locale: str) -> bytes:
-    """The release as a zip: its card and one line an item. Files are told apart by digest."""
-    card = "\n".join(
-        (
-            f"# {release.datanet} r{release.number}",
-            "",
-            f"{cards.release_line(release, locale)}",
-            "",
-            f"- sha256: `{release.digest}`",
-            f"- licences: {', '.join(sorted({item.licence for item in items if item.licence}))}",
-            f"- contributors: {', '.join(sorted({item.author_name for item in items}))}",
-        )
-    )
-    lines = "".join(json.dumps(asdict(item), ensure_ascii=False) + "\n" for item in items)
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("README.md", card)
-        archive.writestr("items.jsonl", lines)
-    return buffer.getvalue()
 
 
 def _tags(text: str | None) -> tuple[str, ...] | None:
