@@ -10,6 +10,7 @@ from discord import app_commands
 from bot import wording
 from bot.discord.answering import Shown
 from bot.discord.language import language_of, tr
+from bot.discord.routing import Outdated
 from datanets.faults import Faults
 from datanets.refusals import Refusal
 
@@ -32,6 +33,8 @@ class Explaining:
             return Shown(f"⚠️ {self.refusal(error, locale)}")
         if isinstance(error, app_commands.MissingPermissions | app_commands.CheckFailure):
             return Shown("⚠️ " + tr(locale, "You may not do that here."))
+        if isinstance(error, Outdated):
+            return Shown("⚠️ " + tr(locale, "This is from before an update. Call the command again, please."))
         if isinstance(error, discord.Forbidden):
             return Shown(
                 "⚠️ " + tr(locale, "I lack a right in that channel. An admin finds out which with /setup.")

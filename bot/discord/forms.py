@@ -41,6 +41,10 @@ class Filled:
         """One value, or nothing."""
         return (self.values.get(name) or [""])[0].strip()
 
+    def picked(self, name: str) -> list[str]:
+        """Every value that was chosen."""
+        return self.values.get(name) or []
+
     def ticked(self, name: str) -> bool:
         """Whether a box is ticked."""
         return self.text(name).lower() == "true"
@@ -108,6 +112,19 @@ class Form(ui.Modal):
     def tick(self, name: str, label: str, *, help_text: str = "", ticked: bool = False) -> "Form":
         """Add a box to tick."""
         return self.field(label, ui.Checkbox[Any](custom_id=name, default=ticked), help_text)
+
+    def switches(self, name: str, label: str, options: list[tuple[str, str, str, bool]]) -> "Form":
+        """Add boxes of (value, label, description, ticked) of which any number may be ticked."""
+        listed = [
+            discord.CheckboxGroupOption(
+                value=value, label=title[:100], description=text[:100] or None, default=ticked
+            )
+            for value, title, text, ticked in options
+        ]
+        part = ui.CheckboxGroup[Any](
+            custom_id=name, options=listed, required=False, min_values=0, max_values=len(listed)
+        )
+        return self.field(label, part)
 
     def note(self, text: str) -> "Form":
         """Add a paragraph to read."""

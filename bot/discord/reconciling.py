@@ -24,9 +24,10 @@ class Reconciler:
     """Reads cards' reactions and servers' roles, and tells the desk what they say."""
 
     house: House
+    every: float = EVERY_SECONDS
 
     async def run(self) -> None:
-        """Look at everything now, whenever a session began, and every ten minutes."""
+        """Look at everything now, whenever a session began, and from time to time."""
         while True:
             self.house.look_again.clear()
             for guild in list(self.house.client.guilds):
@@ -35,7 +36,7 @@ class Reconciler:
                 except Exception:
                     log.exception("the cards of guild %s could not be read", guild.id)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.house.look_again.wait(), EVERY_SECONDS)
+                await asyncio.wait_for(self.house.look_again.wait(), self.every)
 
     async def guild(self, guild: discord.Guild) -> None:
         """Read every open card of a server, then who holds which role: that may take a while."""

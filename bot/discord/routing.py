@@ -1,6 +1,7 @@
-"""Buttons, selects and forms by what their custom id says: `p1:verb:arguments`, so that they outlive the bot.
+"""Buttons, selects and forms by what their custom id says: `version:verb:arguments`.
 
-Nothing of them waits in memory. The id is never trusted: whoever handles it asks the desk again.
+Nothing of them waits in memory, so that they outlive the bot. The id is never trusted: whoever
+handles it asks the desk again.
 """
 
 import re
@@ -13,19 +14,27 @@ from discord import ui
 from bot.discord.forms import Filled
 
 Handler = Callable[..., Awaitable[None]]
+#: Changes when the meaning of ids does; what carries another one says that it is out of date.
+VERSION = "p1"
+
+
+class Outdated(Exception):
+    """What was pressed belongs to a bot of another version."""
+
+
 PRESSES: dict[str, Handler] = {}
 SUBMITS: dict[str, Handler] = {}
 
 
 def key(verb: str, *arguments: object) -> str:
     """Build a custom id; at most 100 characters."""
-    built = ":".join(("p1", verb, *map(str, arguments)))
+    built = ":".join((VERSION, verb, *map(str, arguments)))
     if len(built) > 100:
         raise ValueError(f"{verb} carries too much: {len(built)} characters")
     return built
 
 
-class Live(ui.DynamicItem[ui.Item[Any]], template=r"p1:(?P<verb>[a-z_]+)(?::(?P<rest>.*))?"):
+class Live(ui.DynamicItem[ui.Item[Any]], template=r"p\d+:(?P<verb>[a-z_]+)(?::(?P<rest>.*))?"):
     """Any button or select of ours, also one that a bot before this one has sent."""
 
     def __init__(self, item: ui.Item[Any], verb: str = "", rest: str = "") -> None:
@@ -42,9 +51,9 @@ class Live(ui.DynamicItem[ui.Item[Any]], template=r"p1:(?P<verb>[a-z_]+)(?::(?P<
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Hand the press to whoever handles its verb."""
-        handler = PRESSES.get(self.verb)
-        if handler is not None:
-            await handler(interaction, *(self.rest.split(":") if self.rest else ()))
+        handler = PRESSES.get(self.verb) if is_ours(interaction) else None
+        arguments = self.rest.split(":") if self.rest else []
+        await answered(interaction, handler(interaction, *arguments) if handler else outdated())
 
 
 def pressed(verb: str, handler: Handler) -> None:
@@ -61,11 +70,29 @@ async def route_form(interaction: discord.Interaction[Any]) -> None:
     """Hand a submitted form to its handler; forms are read from the wire, since no bot remembers them."""
     data: Any = interaction.data
     match = Live.__discord_ui_compiled_template__.fullmatch(data["custom_id"])
-    handler = SUBMITS.get(match["verb"]) if match else None
-    if match and handler is not None:
-        rest = match["rest"]
-        filled = Filled.read(interaction)
-        await handler(interaction, filled, *(rest.split(":") if rest else ()))
+    handler = SUBMITS.get(match["verb"]) if match and is_ours(interaction) else None
+    arguments = match["rest"].split(":") if match and match["rest"] else []
+    filled = Filled.read(interaction)
+    await answered(interaction, handler(interaction, filled, *arguments) if handler else outdated())
+
+
+async def answered(interaction: discord.Interaction[Any], work: Awaitable[None]) -> None:
+    """Do the work; what it did not expect is answered too, since Discord would only say that it failed."""
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 - the last boundary of components
+        await interaction.client.house.answering.tell(interaction, error)
+
+
+async def outdated() -> None:
+    """Refuse what a bot of another version has sent."""
+    raise Outdated
+
+
+def is_ours(interaction: discord.Interaction[Any]) -> bool:
+    """Whether an id is of the version that this bot writes."""
+    data: Any = interaction.data
+    return str(data["custom_id"]).startswith(f"{VERSION}:")
 
 
 def picked(interaction: discord.Interaction[Any]) -> str:

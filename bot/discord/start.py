@@ -35,7 +35,7 @@ from bot.discord.explaining import Explaining
 from bot.discord.house import DOWNLOAD, House
 from bot.discord.language import Translator
 from bot.discord.patience import make_patient
-from bot.discord.reconciling import Reconciler
+from bot.discord.reconciling import EVERY_SECONDS, Reconciler
 from bot.discord.routing import Live, route_form
 from bot.discord.supervision import Supervisor
 from bot.discord.wire import lead_to, tolerate
@@ -54,6 +54,7 @@ class DiscordPlatform:
     settings: BotSettings
     announcer_here: DiscordAnnouncer = field(default_factory=DiscordAnnouncer)
     house: House | None = None
+    look_every: float = EVERY_SECONDS
     background: list[asyncio.Task[None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -96,7 +97,7 @@ class DiscordPlatform:
         house = House(self.desk, self.core, Answering(explaining), self.session, client, explaining)
         client.house = house  # type: ignore[attr-defined]
         self.house = self.announcer_here.house = house
-        chat, reconciler = Chat(house), Reconciler(house)
+        chat, reconciler = Chat(house), Reconciler(house, self.look_every)
         cogs: tuple[commands.Cog, ...] = (
             Standing(house),
             Nets(house),

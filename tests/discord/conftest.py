@@ -62,6 +62,7 @@ class Kitchen:
     review: Json
     models: Json
     validator_role: Json
+    look_every: float = 600.0
     platform: DiscordPlatform | None = None
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     people: dict[str, Person] = field(default_factory=dict)
@@ -69,6 +70,7 @@ class Kitchen:
     async def start(self, seconds: float = 10.0) -> None:
         """Connect the bot and its announcer."""
         self.platform = await open_discord(self.core, self.desk, self.settings, Health())
+        self.platform.look_every = self.look_every
         announcer = self.platform.announcer_here
         announcer.pace, announcer.old_pace = {NewsKind.REVIEW: 0.4, NewsKind.RUN: 0.8}, 2.1
         announcements = Announcements(self.core, [self.platform.announcer], pause=0.1)

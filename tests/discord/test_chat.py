@@ -63,6 +63,12 @@ async def test_a_reply_streams_and_can_be_rated_corrected_and_given_again(
     await kitchen.server.until(lambda: any("At dawn." in m["content"] for m in replies(kitchen, thread)))
     roles = [m["role"] for m in model.asked[-1]["messages"]]
     assert roles == ["user"]
+    assert kitchen.server.calls(f"POST /channels/{thread['id']}/typing")
+    before = len(replies(kitchen, thread))
+    await ana.say(thread, "And owls?")
+    await kitchen.server.until(lambda: len(replies(kitchen, thread)) > before)
+    context = [m["content"] for m in model.asked[-1]["messages"]]
+    assert context == ["When do robins sing?", "At dawn.", "And owls?"]
 
 
 async def test_a_long_reply_is_split_without_breaking_code(kitchen: Kitchen, model: ScriptedModel) -> None:

@@ -7,6 +7,8 @@ from sqlalchemy import text
 
 from tests.discord.conftest import Kitchen
 from tests.servers.discord import File, text_of
+from tests.servers.discord_oddities import Oddities
+from tests.servers.discord_shapes import Json
 
 UP = "👍"
 
@@ -71,7 +73,7 @@ async def test_a_late_acknowledgement_does_nothing_twice_and_is_told(kitchen: Ki
     await quota.until(lambda a: "19 of 20" in a.text)
 
 
-@pytest.mark.parametrize("how", ["cut", "close", "op7", "op9", "malformed"])
+@pytest.mark.parametrize("how", ["cut", "close", "op7", "op9"])
 async def test_every_way_to_lose_the_connection_ends_in_a_connected_bot(kitchen: Kitchen, how: str) -> None:
     gateway = kitchen.server.gateway
     before = (gateway.resumes, gateway.identifies)
@@ -81,14 +83,73 @@ async def test_every_way_to_lose_the_connection_ends_in_a_connected_bot(kitchen:
         await gateway.close_all(4000)
     elif how == "op7":
         await gateway.say_all({"op": 7, "d": None})
-    elif how == "op9":
-        await gateway.say_all({"op": 9, "d": False})
     else:
-        await gateway.say_all({"op": 0, "t": "MESSAGE_CREATE", "s": 999, "d": {"id": "not a message"}})
+        await gateway.say_all({"op": 9, "d": False})
     await kitchen.server.until(lambda: (gateway.resumes, gateway.identifies) != before, 20)
     await kitchen.server.until(kitchen.ready, 20)
     quota = await kitchen.person("Ana").slash("quota", kitchen.general)
     await quota.until(lambda a: "20 of 20" in a.text)
+
+
+async def test_an_event_that_cannot_be_read_costs_nothing_but_itself(kitchen: Kitchen) -> None:
+    gateway = kitchen.server.gateway
+    await gateway.say_all({"op": 0, "t": "MESSAGE_CREATE", "s": 5, "d": {"id": "not a message"}})
+    await gateway.say_all({"op": 0, "t": "SOMETHING_OF_NEXT_YEAR", "s": 6, "d": {}})
+    quota = await kitchen.person("Ana").slash("quota", kitchen.general)
+    await quota.until(lambda a: "20 of 20" in a.text)
+    assert (gateway.resumes, gateway.identifies) == (0, 1)
+
+
+async def test_a_client_that_died_is_followed_by_another_one(bare: Kitchen) -> None:
+    bare.server.gateway.nameless_readies = 1
+    await bare.start(20)
+    assert bare.server.gateway.identifies == 2
+    assert bare.platform is not None
+    assert bare.platform.supervisor.restarts == 1
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        Oddities(
+            gateway={
+                "url": "ws://127.0.0.1:9",
+                "shards": 1,
+                "session_start_limit": {
+                    "total": 1000,
+                    "remaining": 0,
+                    "reset_after": 1200,
+                    "max_concurrency": 1,
+                },
+            }
+        )
+    ],
+    ids=["none left"],
+)
+async def test_without_a_session_left_today_none_is_opened(bare: Kitchen, odd: Oddities) -> None:
+    with pytest.raises(TimeoutError):
+        await bare.start(0.9)
+    assert bare.server.gateway.identifies == 0
+    await bare.server.until(bare.ready)
+    assert bare.server.gateway.identifies == 1
+
+
+@pytest.mark.parametrize("odd", [Oddities(shards=2)], ids=["two"])
+async def test_a_server_is_served_whichever_shard_it_falls_on(bare: Kitchen, odd: Oddities) -> None:
+    def shard(guild: Json) -> int:
+        return (int(guild["id"]) >> 22) % 2
+
+    other = bare.server.guild("Other kitchen")
+    while shard(other) == shard(bare.guild):
+        await asyncio.sleep(0.001)
+        other = bare.server.guild("Other kitchen")
+    room = bare.server.channel(other, "general")
+    await bare.start(20)
+    assert bare.server.gateway.identifies == 2
+    for channel, guild in ((bare.general, bare.guild), (room, other)):
+        who = bare.server.person("Ana", guild)
+        quota = await who.slash("quota", channel)
+        await quota.until(lambda a: "20 of 20" in a.text)
 
 
 async def test_a_refused_first_handshake_is_tried_again(bare: Kitchen) -> None:

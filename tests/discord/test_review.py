@@ -2,7 +2,7 @@
 
 from tests.discord.conftest import Kitchen
 from tests.servers.discord import Person, text_of
-from tests.servers.discord_shapes import Json
+from tests.servers.discord_shapes import Json, walk
 
 UP, DOWN = "👍", "👎"
 
@@ -76,6 +76,51 @@ async def test_cleared_reactions_withdraw_and_a_deleted_card_comes_back_without_
     assert fresh["id"] != card["id"]
     await voters[1].react(fresh, UP)
     await kitchen.server.until(lambda: f"{UP} **1**" in text_of(fresh))
+
+
+async def test_one_cleared_emoji_and_deleting_many_messages_withdraw_too(kitchen: Kitchen) -> None:
+    _, voters, card = await opened(kitchen)
+    await voters[0].react(card, UP)
+    await voters[1].react(card, DOWN)
+    await kitchen.server.until(lambda: f"{UP} **1** · {DOWN} **1**" in text_of(card))
+    kitchen.server.world.clear_reactions(card["channel_id"], card["id"], UP)
+    await kitchen.server.until(lambda: f"{UP} **0** · {DOWN} **1**" in text_of(card))
+    kitchen.server.world.remove_many(card["channel_id"], [card["id"]])
+    fresh = await kitchen.server.until(lambda: (kitchen.server.by_bot(kitchen.review) or [None])[0])
+    await kitchen.server.until(lambda: f"{UP} **0** · {DOWN} **0**" in text_of(fresh))
+
+
+async def test_another_bot_has_no_vote_whatever_its_roles(kitchen: Kitchen) -> None:
+    _, voters, card = await opened(kitchen)
+    world = kitchen.server.world
+    user = world.add_user("Otherbot") | {"bot": True}
+    world.users[user["id"]] = user
+    world.join(kitchen.guild["id"], user, [kitchen.validator_role["id"]])
+    other = Person(kitchen.server, user, kitchen.guild)
+    await other.react(card, UP)
+    await kitchen.server.until(lambda: people_at(kitchen, card, UP) == [])
+    await voters[0].react(card, UP)
+    await kitchen.server.until(lambda: f"{UP} **1**" in text_of(card))
+
+
+async def test_a_reaction_of_which_no_event_came_counts_with_the_next_look(bare: Kitchen) -> None:
+    bare.look_every = 0.3
+    await bare.start()
+    _, voters, card = await opened(bare)
+    bare.server.world.reactions[card["id"]][UP].append(voters[0].id)
+    await bare.server.until(lambda: f"{UP} **1**" in text_of(card))
+    bare.server.world.reactions[card["id"]][UP].remove(voters[0].id)
+    await bare.server.until(lambda: f"{UP} **0**" in text_of(card))
+
+
+async def test_a_button_from_before_an_update_says_so(kitchen: Kitchen) -> None:
+    _, voters, card = await opened(kitchen)
+    for part in walk(card["components"]):
+        if "custom_id" in part:
+            part["custom_id"] = part["custom_id"].replace("p1:", "p0:")
+    pressed = await voters[0].click(card, "Accept")
+    assert "before an update" in pressed.text
+    assert pressed.private
 
 
 async def test_votes_of_a_lost_session_count_after_the_next_ready(kitchen: Kitchen) -> None:

@@ -89,12 +89,17 @@ async def test_the_panel_takes_choices_and_fields_and_names_what_clashes(kitchen
     assert panel.private
     picked = await owner.choose(panel.message, "Preset", "Thorough")
     await picked.until(lambda a: "Estimate" in a.text)
-    form = await owner.click(panel.message, "Fields")
+    form = await owner.click(panel.message, "Learning")
     saved = await owner.submit(form, {"epochs": "99"})
     await saved.until(lambda a: "Epochs cannot be 99" in a.text)
-    form = await owner.click(panel.message, "Fields")
-    saved = await owner.submit(form, {"epochs": "2", "rank": "4"})
+    form = await owner.click(panel.message, "Learning")
+    saved = await owner.submit(form, {"epochs": "2"})
+    form = await owner.click(panel.message, "Adapter")
+    saved = await owner.submit(form, {"rank": "4"})
     await saved.until(lambda a: "Epochs **2**" in a.text and "LoRA rank **4**" in a.text)
+    form = await owner.click(panel.message, "More")
+    saved = await owner.submit(form, {"switches": ["DoRA", "Packing"], "seed": "7"})
+    await saved.until(lambda a: "Packing · DoRA" in a.text)
     gone = await owner.click(panel.message, "Cancel")
     assert "Nothing was started" in gone.text
 

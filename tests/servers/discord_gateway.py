@@ -90,7 +90,8 @@ class Gateway:
         self.sockets: dict[web.WebSocketResponse, web.Request] = {}
         self.refuse_handshakes = 0
         self.heartbeat_ms = 41250
-        self.shards = 1
+        self.shards = odd.shards
+        self.nameless_readies = 0
         self.events: list[Json] = []
         self.compressions: list[str | None] = []
         self.outbox: set[asyncio.Task[None]] = set()
@@ -224,6 +225,11 @@ class Gateway:
             "private_channels": [],
             "session_type": "normal",
         }
+        if self.nameless_readies:
+            self.nameless_readies -= 1
+            self.events.append({"t": "READY", "d": ready})
+            await write(socket, stream, {"op": 0, "t": "READY", "s": 1, "d": ready | {"user": {}}})
+            return session
         self.queue(session, "READY", ready)
         for guild in mine:
             self.queue(session, "GUILD_CREATE", self.guild_create(guild, session))

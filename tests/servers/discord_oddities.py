@@ -39,6 +39,7 @@ class Oddities:
     has_rights: bool = True  # roles and members say what they may do
     resume_at: str | None = None  # where READY says that a session is taken up again
     gateway: Json | None = None  # the answer to GET /gateway/bot
+    shards: int = 1
 
     def lacks(self, line: str) -> bool:
         """Whether a call is not offered."""

@@ -9,7 +9,7 @@ from discord import ui
 from bot.desk.finetune import CheckedPlan, FinetuneChoices, TrainingPlan
 from bot.discord.answering import Shown
 from bot.discord.cards.pieces import AMBER, GREEN, add, card, cut, duration, plain
-from bot.discord.forms import Form
+from bot.discord.forms import Filled, Form
 from bot.discord.language import tr
 from bot.discord.routing import Live, button, key, view
 from bot.wording import size
@@ -25,12 +25,21 @@ METHODS = {
     Method.LORA: ("LoRA", "On the base as it is"),
     Method.QLORA: ("QLoRA", "On a base held in 4 bits: less memory, slower"),
 }
-#: A form holds five fields.
+#: A form holds five parts; what is only on or off shares one of them.
 PAGES: tuple[tuple[str, ...], ...] = (
-    ("learning_rate", "epochs", "batch_size", "max_length", "rank"),
-    ("alpha", "dropout", "accumulation", "targets", "scheduler"),
-    ("warmup", "seed", "validation", "early_stop", "packing"),
+    ("learning_rate", "epochs", "batch_size", "accumulation", "max_length"),
+    ("rank", "alpha", "dropout", "targets", "loraplus"),
+    ("scheduler", "warmup", "seed", "validation"),
 )
+SWITCHES_PAGE = 2
+#: Field, and its values when it is on and off.
+SWITCHES: dict[str, tuple[str, str]] = {
+    "packing": ("True", "False"),
+    "early_stop": ("True", "False"),
+    "dora": ("True", "False"),
+    "rslora": ("True", "False"),
+    "objective": ("preferences", "answers"),
+}
 
 
 def panel(
@@ -66,9 +75,9 @@ def panel(
         view=view(
             *_selects(draft, plan, choices, releases, preset, locale),
             button(tr(locale, "Start"), "ft_start", draft, emoji="🔥", style=go, disabled=not ready, row=4),
-            button(tr(locale, "Fields"), "ft_fields", draft, 0, emoji="🎚️", row=4),
-            button(tr(locale, "More"), "ft_fields", draft, 1, row=4),
-            button(tr(locale, "Even more"), "ft_fields", draft, 2, row=4),
+            button(tr(locale, "Learning"), "ft_fields", draft, 0, emoji="🎚️", row=4),
+            button(tr(locale, "Adapter"), "ft_fields", draft, 1, emoji="🎚️", row=4),
+            button(tr(locale, "More"), "ft_fields", draft, SWITCHES_PAGE, emoji="🎚️", row=4),
             button(tr(locale, "Cancel"), "ft_cancel", draft, row=4),
         ),
     )
@@ -91,7 +100,9 @@ def recipe(of: Recipe, locale: str) -> str:
     """Every field that people ask about, in two lines."""
     shown = ("learning_rate", "epochs", "batch_size", "max_length", "rank", "alpha", "dropout", "scheduler")
     values = of.as_dict()
-    return " · ".join(f"{tr(locale, FIELDS[name].title)} **{number(values[name])}**" for name in shown)
+    parts = [f"{tr(locale, FIELDS[name].title)} **{number(values[name])}**" for name in shown]
+    on = [tr(locale, FIELDS[name].title) for name, (yes, _) in SWITCHES.items() if str(values[name]) == yes]
+    return " · ".join(parts + on)
 
 
 def number(value: Any) -> str:
@@ -184,8 +195,23 @@ def fields(draft: str, page: int, values: Mapping[str, Any], locale: str) -> For
         title, help_text = tr(locale, field.title), cut(tr(locale, field.help), 100)
         value = values[name]
         if field.choices:
-            options = [(one, one, "") for one in field.choices]
-            built.choice(name, title, options, chosen=str(value), help_text=help_text)
+            listed = [(one, one, "") for one in field.choices]
+            built.choice(name, title, listed, chosen=str(value), help_text=help_text)
         else:
             built.text(name, title, value=number(value), help_text=help_text, most=20)
+    if page == SWITCHES_PAGE:
+        options = [
+            (name, tr(locale, FIELDS[name].title), tr(locale, FIELDS[name].help), str(values[name]) == yes)
+            for name, (yes, _) in SWITCHES.items()
+        ]
+        built.switches("switches", tr(locale, "Switches"), options)
     return built
+
+
+def changed(filled: Filled, page: int, usual: Mapping[str, Any]) -> dict[str, str | None]:
+    """What a form says about each of its fields; None where that is the preset's value."""
+    said = {name: filled.text(name).replace(",", ".") for name in PAGES[page]}
+    if page == SWITCHES_PAGE:
+        on = filled.picked("switches")
+        said |= {name: yes if name in on else no for name, (yes, no) in SWITCHES.items()}
+    return {name: None if value == number(usual[name]) else value for name, value in said.items()}

@@ -182,13 +182,8 @@ class Finetune(commands.Cog):
             caller = await self.house.caller(interaction)
             values = await self._values(caller, draft)
             usual = self._plan({**values, "fields": {}}).recipe.as_dict()
-            fields = dict(values["fields"])
-            for name in panels.PAGES[int(page)]:
-                text = filled.text(name).replace(",", ".")
-                if text != panels.number(usual[name]):
-                    fields[name] = text
-                else:
-                    fields.pop(name, None)
+            said = {**values["fields"], **panels.changed(filled, int(page), usual)}
+            fields = {name: value for name, value in said.items() if value is not None}
             return await self._change(interaction, draft, {"fields": fields})
 
         await self.house.answering.update(interaction, work())

@@ -31,12 +31,15 @@ class Reactions(commands.Cog):
         if up is None or event.guild_id is None or event.burst or self.house.is_me(event.user_id):
             return
         member = await self._who(event)
-        if member is None or member.bot:
+        if member is None:
             return
         # Only a card of ours can have been posted a moment ago; an event need not say whose it is.
         ours = event.message_author_id is None or self.house.is_me(event.message_author_id)
         contribution = await self.house.posted.at(member.guild, event.channel_id, event.message_id, wait=ours)
         if contribution is None:
+            return
+        if member.bot:
+            await self._remove(event.channel_id, event.message_id, str(event.emoji), member)
             return
         caller = await self.house.caller_of(member, member.guild)
         try:

@@ -1,7 +1,5 @@
 """/review and the buttons of its cards: votes, reasons, what a moderator decides and takes back."""
 
-import logging
-
 import discord
 from discord import app_commands
 from discord.app_commands import locale_str as _
@@ -9,7 +7,6 @@ from discord.ext import commands
 
 from bot.discord.answering import Shown
 from bot.discord.cards import reviews as cards
-from bot.discord.cards.reviews import DOWN, UP
 from bot.discord.forms import Filled, Form
 from bot.discord.house import House, Interaction
 from bot.discord.language import tr
@@ -17,10 +14,6 @@ from bot.discord.previews import preview
 from bot.discord.routing import key, pressed, submitted
 from datanets.facts import Caller, Reason, ReviewCard
 from datanets.refusals import NotFound
-
-log = logging.getLogger(__name__)
-VOTES = {UP: True, DOWN: False}
-JUST_POSTED = (0.3, 0.6, 1.1)
 
 
 class Review(commands.Cog):
@@ -99,7 +92,7 @@ class Review(commands.Cog):
         """Decide what the ballots could not; a rejection asks for its reason."""
         if how == "down":
             locale = (await self.house.caller(interaction)).locale
-            built = _reason_form(key("decide", contribution), locale)
+            built = _reason_form(key("decide", contribution), locale, note=True)
             await self.house.answering.run(interaction, built.open(interaction))
             return
 
@@ -192,11 +185,13 @@ class Review(commands.Cog):
         await self.house.answering.reply(interaction, work())
 
 
-def _reason_form(custom_id: str, locale: str) -> Form:
+def _reason_form(custom_id: str, locale: str, *, note: bool = False) -> Form:
     built = Form(tr(locale, "Reject with reason"), custom_id)
     options = [
         (reason.value, tr(locale, name), tr(locale, advice))
         for reason, (name, advice) in cards.REASONS.items()
     ]
     built.choice("reason", tr(locale, "Reason"), options, help_text=tr(locale, "The author reads it."))
-    return built.text("note", tr(locale, "Note"), required=False, long=True, most=300)
+    if note:
+        built.text("note", tr(locale, "Note"), required=False, long=True, most=300)
+    return built
