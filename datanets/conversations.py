@@ -101,15 +101,15 @@ class Conversations:
             await session.execute(update(TurnRow).where(TurnRow.id.in_(shown)).values(dropped=True))
             return asked.id, asked.text
 
-    async def question_of(self, actor: Actor, turn: str) -> tuple[TurnRow, str]:
-        """Return a reply of this community and the question before it; raises NotFound."""
+    async def question_of(self, actor: Actor, turn: str) -> tuple[str, str]:
+        """Return which model gave a reply in this community, and the question before it; raises NotFound."""
         async with self.db.read() as session:
             row = await session.get(TurnRow, turn)
             held = await session.get(ConversationRow, row.conversation_id) if row else None
             if row is None or held is None or held.community_id != actor.community:
                 raise NotFound("reply", turn)
             asked = await session.get(TurnRow, row.answers) if row.answers else None
-            return row, asked.text if asked else ""
+            return row.model_id or "", asked.text if asked else ""
 
 
 async def _view(session: AsyncSession, row: ConversationRow) -> ConversationView:

@@ -32,12 +32,13 @@ class Models:
     async def get(self, community: str, name: str) -> ModelView:
         """Return a model by name or id; raises NotFound with the names that exist."""
         wanted = name.strip().lower()
-        for model in await self.list(community):
+        models = await self.list(community)
+        for model in models:
             if wanted in (model.name, model.id):
                 return model
-        raise NotFound("model", name, tuple(model.name for model in await self.list(community))[:5])
+        raise NotFound("model", name, tuple(model.name for model in models)[:5])
 
-    async def owner_of(self, model: str) -> ModelView | None:
+    async def by_id(self, model: str) -> ModelView | None:
         """Return a model by its id alone, for whoever holds the id already."""
         async with self.db.read() as session:
             row = await session.get(RunRow, model)

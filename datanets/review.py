@@ -53,8 +53,10 @@ class Review:
             statement = insert(session, BallotRow).values(
                 contribution_id=row.id, member_id=actor.member, **values
             )
+            # A reaction names no reason; it must not take away the one that its member chose before.
+            changed = {name: value for name, value in values.items() if name != "reason" or up or value}
             await session.execute(
-                statement.on_conflict_do_update(index_elements=["contribution_id", "member_id"], set_=values)
+                statement.on_conflict_do_update(index_elements=["contribution_id", "member_id"], set_=changed)
             )
             return await self._settle(session, row, datanet)
 

@@ -76,7 +76,7 @@ async def _export(settings: "WorkerSettings", options: argparse.Namespace) -> No
 
 async def export_model(models: Models, blobs: Blobs, name: str, community: str, folder: Path) -> None:
     """Write adapter, notes and both cards. Raises NotFound."""
-    model = await models.get(community, name) if community else await models.owner_of(name)
+    model = await models.get(community, name) if community else await models.by_id(name)
     if model is None:
         raise NotFound("model", name)
     await blobs.fetch_folder(f"adapters/{model.id}", folder)

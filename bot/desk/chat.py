@@ -90,7 +90,7 @@ class Chat:
         held = await self.conversations.get(actor.community, conversation)
         if held.id in self.writing:
             raise Busy
-        # Taken before the first wait, so that two people who speak at once cannot both pass.
+        # No wait since the look, so that two people who speak at once cannot both pass.
         self.writing[held.id] = asyncio.Event()
         try:
             question = await self.conversations.ask(held.id, actor.member, text)
@@ -101,13 +101,17 @@ class Chat:
             self.writing.pop(held.id, None)
 
     async def again(self, caller: Caller, conversation: str) -> AsyncGenerator[ReplyPiece, None]:
-        """Give the latest reply again, with another seed; raises NotFound when nothing was asked yet."""
+        """Give the latest reply again, chosen more freely; raises NotFound when nothing was asked yet.
+
+        Raises Busy and ModelsAway too; the reply that stands there stays then.
+        """
         actor = await self.members.actor(caller)
         held = await self.conversations.get(actor.community, conversation)
         if held.id in self.writing:
             raise Busy
         self.writing[held.id] = asyncio.Event()
         try:
+            await self.serving.find()
             asked = await self.conversations.drop_answer(held.id)
             if asked is None:
                 raise NotFound("question", conversation)
@@ -137,8 +141,8 @@ class Chat:
         Raises NotFound, BadValue, ConsentNeeded, QuotaSpent.
         """
         actor = await self.members.actor(caller)
-        reply, question = await self.conversations.question_of(actor, turn)
-        model = await self.models.owner_of(reply.model_id or "")
+        replied, question = await self.conversations.question_of(actor, turn)
+        model = await self.models.by_id(replied)
         if model is None or not question:
             raise NotFound("reply", turn)
         await self.opinions.correct(actor, turn, answer)
@@ -198,14 +202,22 @@ async def until(pieces: AsyncIterator[T], stop: asyncio.Event) -> AsyncIterator[
 
 
 def _messages(held: ConversationView) -> list[dict[str, str]]:
-    """Return the latest turns that fit, oldest first; the newest always stays."""
+    """Return the latest turns that fit, oldest first; the newest always stays.
+
+    A question that was never answered is joined with the next one: the chat templates of some families
+    refuse two messages of one speaker in a row.
+    """
     kept: list[dict[str, str]] = []
     left = CONTEXT_CHARACTERS
     for turn in reversed(held.turns):
         left -= len(turn.text)
         if kept and left < 0:
             break
-        kept.append({"role": "user" if turn.author else "assistant", "content": turn.text})
+        role = "user" if turn.author else "assistant"
+        if kept and kept[-1]["role"] == role:
+            kept[-1]["content"] = f"{turn.text}\n\n{kept[-1]['content']}"
+        else:
+            kept.append({"role": role, "content": turn.text})
     while len(kept) > 1 and kept[-1]["role"] == "assistant":
         kept.pop()
     return kept[::-1]

@@ -22,7 +22,10 @@ class Compare:
     reply_tokens: int = 512
 
     async def ask(self, caller: Caller, first: str, second: str, question: str) -> Comparison:
-        """Let both models answer; the names stay hidden. Raises NotFound, BadValue, ModelsAway, Busy."""
+        """Let both models answer; the names stay hidden.
+
+        Raises NotFound, BadValue, ModelsAway, Busy, TooLong.
+        """
         actor = await self.members.actor(caller)
         pair = [await self.models.get(actor.community, name) for name in (first, second)]
         if pair[0].id == pair[1].id:

@@ -8,11 +8,15 @@ from aiohttp import web
 
 
 class Models:
-    """`url` ends in /v1; `says` gives the words of the next replies, `pause` the seconds between them."""
+    """`url` ends in /v1; `says` gives the words of the next replies, `pause` the seconds between them.
+
+    While `is_away` is set every request is refused, as by a server that is starting.
+    """
 
     def __init__(self) -> None:
         self.says: dict[str, str] = {}
         self.pause = 0.0
+        self.is_away = False
         self.asked: list[dict[str, object]] = []
 
     async def __aenter__(self) -> Self:
@@ -28,6 +32,8 @@ class Models:
         await self._runner.cleanup()
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
+        if self.is_away:
+            raise web.HTTPServiceUnavailable
         asked = await request.json()
         self.asked.append(asked)
         answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})

@@ -19,4 +19,4 @@ TINY = BaseOffer(
     context=2048,
     methods=("lora", "qlora"),
 )
-WORKER = WorkerView("w", "", datetime.min.replace(tzinfo=UTC), "cpu", 8 * 10**9, 10.0**12, "fp32", (TINY,))
+WORKER = WorkerView("w", "", datetime.min.replace(tzinfo=UTC), "cpu", 8 * 10**9, 10.0**12, "float32", (TINY,))

@@ -1,0 +1,85 @@
+"""A conversation outlives a model that was away, and ballots keep what was said with them."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.config import BotSettings
+from bot.desk import Desk
+from bot.desk.finetune import TrainingPlan
+from datanets.core import Core
+from datanets.facts import ConversationView, Reason, ReplyPiece, Result
+from datanets.recipe import Preset
+from datanets.refusals import ModelsAway
+from tests.conftest import HeldClock
+from tests.desk.people import ANA, BEN, CEM, EVE, hand_in
+from tests.servers.chat_models import Models
+from tests.servers.worker import WORKER
+
+
+@pytest.fixture
+async def models() -> AsyncIterator[Models]:
+    async with Models() as server:
+        yield server
+
+
+@pytest.fixture
+async def talking(core: Core, desk: Desk, models: Models, tmp_path: Path) -> AsyncIterator[Desk]:
+    """The same desk with a model and its server."""
+    await core.engine.prepare()
+    one = await hand_in(desk, "Boil the beans for an hour, then salt them.")
+    for voter in (ANA, BEN, CEM):
+        await desk.reviewing.cast(voter, one, True)
+    await desk.nets.release(ANA, "recipes")
+    await core.workshop.beat(WORKER)
+    plan = TrainingPlan("recipes", desk.finetune.recipe("tiny", Preset.TASTE), name="chef")
+    run = await desk.finetune.start(ANA, plan)
+    assert await core.runs.finish(run.id, await core.runs.begin(run.id) or 0, Result())
+    opened = Desk.open(core, BotSettings(data_dir=tmp_path, inference_url=models.url, _env_file=None))
+    yield opened
+    await opened.serving.close()
+
+
+async def say(desk: Desk, held: ConversationView, words: str) -> list[ReplyPiece]:
+    return [piece async for piece in desk.chat.say(EVE, held.id, words)]
+
+
+async def test_a_question_that_was_not_answered_is_joined_with_the_next(
+    talking: Desk, models: Models, clock: HeldClock
+) -> None:
+    held = await talking.chat.open(EVE, "chef-1", "thread")
+    models.is_away = True
+    with pytest.raises(ModelsAway):
+        await say(talking, held, "How long do beans boil?")
+    models.is_away = False
+    clock.advance(seconds=1)
+    await say(talking, held, "And when are they salted?")
+
+    assert models.asked[-1]["messages"] == [
+        {"role": "user", "content": "How long do beans boil?\n\nAnd when are they salted?"}
+    ]
+
+
+async def test_a_reply_stays_when_nobody_can_give_another(
+    talking: Desk, core: Core, tmp_path: Path, models: Models
+) -> None:
+    held = await talking.chat.open(EVE, "chef-1", "thread")
+    await say(talking, held, "How long do beans boil?")
+    nobody = Desk.open(core, BotSettings(data_dir=tmp_path, _env_file=None))
+    with pytest.raises(ModelsAway):
+        async for _ in nobody.chat.again(EVE, held.id):
+            raise AssertionError("nobody is there to answer")
+
+    kept = {turn.text for turn in (await talking.chat.get(EVE, held.id)).turns}
+    assert kept == {"How long do beans boil?", "It is soup."}
+
+
+async def test_a_reaction_leaves_the_reason_that_was_chosen_before(desk: Desk) -> None:
+    one = await hand_in(desk, "asdf asdf asdf asdf")
+    await desk.reviewing.cast(ANA, one, False, Reason.LOW_QUALITY)
+    await desk.reviewing.cast(ANA, one, False, via="reaction")
+    card = await desk.reviewing.cast(BEN, one, False, via="reaction")
+
+    assert card.contribution.verdict is not None
+    assert card.contribution.verdict.reason is Reason.LOW_QUALITY
