@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from cachetools import TTLCache
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import and_, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from datanets.clock import Clock
 from datanets.database import Database, insert
-from datanets.facts import Account, Actor, Caller, Role
+from datanets.facts import Account, Actor, Caller, Place, Role
 from datanets.ids import new_id
 from datanets.places import settle
 from datanets.refusals import ConsentNeeded, LinkExpired
@@ -35,6 +35,26 @@ CODE_MINUTES = 10
 # Another process may change what is remembered here; nobody waits longer than this for it to show.
 SEEN_SECONDS = 30
 
+_AT_PLACE = and_(PlaceRow.platform == bindparam("place_platform"), PlaceRow.external_id == bindparam("place"))
+PLACE = select(PlaceRow.community_id).where(_AT_PLACE)
+CALLER = (
+    select(
+        Member.id,
+        Member.name,
+        PlaceRow.community_id,
+        PlaceRow.id.label("place_id"),
+        Membership.is_validator,
+        Membership.is_admin,
+    )
+    .select_from(AccountRow)
+    .join(Member, Member.id == AccountRow.member_id)
+    .join(PlaceRow, _AT_PLACE)
+    .outerjoin(Membership, and_(Membership.member_id == Member.id, Membership.place_id == PlaceRow.id))
+    .where(
+        AccountRow.platform == bindparam("account_platform"), AccountRow.external_id == bindparam("account")
+    )
+)
+
 
 @dataclass(frozen=True)
 class Members:
@@ -45,43 +65,68 @@ class Members:
     seen: TTLCache[tuple[Account, str, str], tuple[Caller, Actor]] = field(
         default_factory=lambda: TTLCache(maxsize=10_000, ttl=SEEN_SECONDS)
     )
+    settled: TTLCache[tuple[str, str], str] = field(
+        default_factory=lambda: TTLCache(maxsize=10_000, ttl=SEEN_SECONDS)
+    )
 
     async def actor(self, caller: Caller) -> Actor:
         """Find the member and the community of a caller and remember their roles of this moment.
 
         A caller who was here a moment ago with the same name and roles costs no transaction.
         """
-        key = (caller.account, caller.place.platform, caller.place.id)
-        seen = self.seen.get(key)
-        if seen is not None and (seen[0].roles, seen[0].name) == (caller.roles, caller.name):
-            return seen[1]
+        seen = self._seen(caller)
+        if seen is not None:
+            return seen
         async with self.db.begin() as session:
             place = await settle(session, caller.place, self.clock)
             member = await self._member(session, caller.account, caller.name, caller.locale)
             await self._remember_roles(session, place.id, member.id, caller.roles)
             actor = Actor(member.id, place.community_id, place.id, caller.roles, member.name)
-        self.seen[key] = (caller, actor)
+        self.seen[_key(caller)] = (caller, actor)
         return actor
+
+    async def known(self, caller: Caller) -> Actor | None:
+        """Find a caller who only wants to look; None for a stranger, of whom nothing is kept.
+
+        Whoever has another name or other roles than last time, or a role for the first time, is remembered.
+        """
+        seen = self._seen(caller)
+        if seen is not None:
+            return seen
+        account, place = caller.account, caller.place
+        names = {"account_platform": account.platform, "account": account.id}
+        found = await self.db.one(CALLER, {**names, "place_platform": place.platform, "place": place.id})
+        held = (Role.VALIDATOR in caller.roles, Role.ADMIN in caller.roles)
+        if found is None:
+            return await self.actor(caller) if any(held) else None
+        stored = (bool(found.is_validator), bool(found.is_admin))
+        if stored != held or caller.name not in ("", found.name):
+            return await self.actor(caller)
+        actor = Actor(found.id, found.community_id, found.place_id, caller.roles, found.name)
+        self.seen[_key(caller)] = (caller, actor)
+        return actor
+
+    async def community(self, place: Place) -> str:
+        """Return the community of a place, founding it when nobody has spoken there yet."""
+        key = (place.platform, place.id)
+        if key not in self.settled:
+            found = await self.db.one(PLACE, {"place_platform": place.platform, "place": place.id})
+            if found is None:
+                async with self.db.begin() as session:
+                    found = await settle(session, place, self.clock)
+            self.settled[key] = found.community_id
+        return self.settled[key]
 
     def look_again(self) -> None:
         """Ask the database about everybody anew: somebody was linked, moved or deleted."""
         self.seen.clear()
+        self.settled.clear()
 
-    async def known(self, caller: Caller) -> Actor | None:
-        """Look a caller up without keeping anything; None before the first thing that they do."""
-        account, place = caller.account, caller.place
-        query = (
-            select(Member.id, Member.name, PlaceRow.community_id, PlaceRow.id)
-            .join(AccountRow, AccountRow.member_id == Member.id)
-            .join(PlaceRow, and_(PlaceRow.platform == place.platform, PlaceRow.external_id == place.id))
-            .where(AccountRow.platform == account.platform, AccountRow.external_id == account.id)
-        )
-        async with self.db.read() as session:
-            found = (await session.execute(query)).one_or_none()
-        if found is None:
+    def _seen(self, caller: Caller) -> Actor | None:
+        seen = self.seen.get(_key(caller))
+        if seen is None or (seen[0].roles, seen[0].name) != (caller.roles, caller.name):
             return None
-        member, name, community, at = found
-        return Actor(member, community, at, caller.roles, name)
+        return seen[1]
 
     async def accounts(self, member: str) -> tuple[Account, ...]:
         """Return every account of a member, e.g. to write to them."""
@@ -184,6 +229,10 @@ class Members:
         await session.execute(
             statement.on_conflict_do_update(index_elements=["place_id", "member_id"], set_=values)
         )
+
+
+def _key(caller: Caller) -> tuple[Account, str, str]:
+    return (caller.account, caller.place.platform, caller.place.id)
 
 
 async def require_consent(session: AsyncSession, member: str) -> int:

@@ -88,6 +88,9 @@ class Datanets:
 
     async def list(self, community: str) -> Sequence[DatanetView]:
         """Return all datanets, those that take files first."""
+        return await self.db.recent.get(("datanets", community), lambda: self._list(community))
+
+    async def _list(self, community: str) -> Sequence[DatanetView]:
         query = select(DatanetRow).where(DatanetRow.community_id == community)
         async with self.db.read() as session:
             rows = list(await session.scalars(query.order_by(DatanetRow.is_open.desc(), DatanetRow.name)))

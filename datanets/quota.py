@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, delete, update
+from sqlalchemy import ColumnElement, CursorResult, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from datanets.clock import Clock
@@ -106,6 +106,10 @@ class Quotas:
 
     async def left(self, member: str) -> QuotaLeft:
         """Say what the member may still hand in today."""
+        expired = select(Reservation.id).where(Reservation.expires_at < self.clock.now()).limit(1)
+        async with self.db.read() as session:
+            if await session.scalar(expired) is None:
+                return await self.left_in(session, member)
         await self.sweep()
         async with self.db.read() as session:
             return await self.left_in(session, member)
@@ -114,10 +118,17 @@ class Quotas:
         """Say it inside the caller's transaction."""
         day = self.clock.now().astimezone(UTC).date()
         used = await session.get(Quota, (_member(member), day), populate_existing=True)
+        return self._left(day, used.files, used.bytes) if used else self._left(day)
+
+    def whole(self) -> QuotaLeft:
+        """Say what somebody has who has never handed anything in."""
+        return self._left(self.clock.now().astimezone(UTC).date())
+
+    def _left(self, day: date, files: int = 0, size: int = 0) -> QuotaLeft:
         return QuotaLeft(
-            files_left=max(self.limits.member_files - (used.files if used else 0), 0),
+            files_left=max(self.limits.member_files - files, 0),
             files_limit=self.limits.member_files,
-            bytes_left=max(self.limits.member_bytes - (used.bytes if used else 0), 0),
+            bytes_left=max(self.limits.member_bytes - size, 0),
             bytes_limit=self.limits.member_bytes,
             renews_at=renewal(day),
         )

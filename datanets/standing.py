@@ -73,6 +73,9 @@ class Standing:
     async def board(self, community: str, *, season: bool = True) -> tuple[StandingRow, ...]:
         """Return everybody with an accepted contribution, first to last; this season's or all time's."""
         since = season_start(self.clock.now()) if season else FIRST_SEASON
+        return await self.db.recent.get(("board", community, since), lambda: self._board(community, since))
+
+    async def _board(self, community: str, since: datetime) -> tuple[StandingRow, ...]:
         async with self.db.read() as session:
             awards = await _awards(session, community, since)
             rates = await _rates(session, community)

@@ -139,6 +139,8 @@ def _verdict(row: ContributionRow) -> Verdict | None:
 
 
 async def _by_ids(session: AsyncSession, table: type, ids: set[str]) -> list:  # type: ignore[type-arg]
+    if not ids:
+        return []
     return list(await session.scalars(select(table).where(table.id.in_(ids))))  # type: ignore[attr-defined]
 
 

@@ -27,11 +27,12 @@ class Contribute:
 
     async def mine(self, caller: Caller, limit: int = 10, skip: int = 0) -> tuple[ContributionView, ...]:
         """Return the caller's contributions, newest first."""
-        return await self.contributions.of(await self.members.actor(caller), limit, skip)
+        actor = await self.members.known(caller)
+        return await self.contributions.of(actor, limit, skip) if actor else ()
 
     async def show(self, caller: Caller, contribution: str) -> ContributionView:
         """Return one contribution of the community; raises NotFound."""
-        return await self.contributions.get((await self.members.actor(caller)).community, contribution)
+        return await self.contributions.get(await self.members.community(caller.place), contribution)
 
     async def content(self, caller: Caller, contribution: str) -> tuple[ContributionView, bytes]:
         """Return a contribution with its cleaned bytes, to be looked at before voting."""
@@ -44,4 +45,5 @@ class Contribute:
 
     async def quota(self, caller: Caller) -> QuotaLeft:
         """Return what the caller may still hand in today."""
-        return await self.quotas.left((await self.members.actor(caller)).member)
+        actor = await self.members.known(caller)
+        return await self.quotas.left(actor.member) if actor else self.quotas.whole()

@@ -30,11 +30,11 @@ class Nets:
 
     async def list(self, caller: Caller) -> Sequence[DatanetView]:
         """Return the datanets of the caller's community."""
-        return await self.datanets.list((await self.members.actor(caller)).community)
+        return await self.datanets.list(await self.members.community(caller.place))
 
     async def show(self, caller: Caller, name: str) -> DatanetView:
         """Return one datanet; raises NotFound."""
-        return await self.datanets.show((await self.members.actor(caller)).community, name)
+        return await self.datanets.show(await self.members.community(caller.place), name)
 
     async def edit(self, caller: Caller, name: str, edit: DatanetEdit) -> DatanetView:
         """Change a datanet; raises NotFound, NotAllowed, BadValue."""
@@ -46,7 +46,7 @@ class Nets:
 
     async def list_releases(self, caller: Caller, name: str) -> Sequence[ReleaseView]:
         """Return a datanet's releases, newest first."""
-        return await self.releases.list((await self.members.actor(caller)).community, name)
+        return await self.releases.list(await self.members.community(caller.place), name)
 
     async def newest_release(self, caller: Caller, name: str) -> tuple[ReleaseView, tuple[ReleaseItem, ...]]:
         """Return the newest release with its items, for an export; raises NotFound when there is none."""

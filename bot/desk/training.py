@@ -19,11 +19,11 @@ class Training:
 
     async def runs(self, caller: Caller, limit: int = 10) -> Sequence[RunView]:
         """Return the newest runs."""
-        return await self.runs_of.list((await self.members.actor(caller)).community, limit)
+        return await self.runs_of.list(await self.members.community(caller.place), limit)
 
     async def run(self, caller: Caller, run: str) -> RunView:
         """Return a run with its loss curve, by id or model name; raises NotFound."""
-        return await self.runs_of.get((await self.members.actor(caller)).community, run)
+        return await self.runs_of.get(await self.members.community(caller.place), run)
 
     async def stop(self, caller: Caller, run: str) -> RunView:
         """Stop a run and keep its best; raises NotAllowed, RunOver, NotFound."""
@@ -31,8 +31,8 @@ class Training:
 
     async def models(self, caller: Caller) -> Sequence[ModelView]:
         """Return every model, newest first."""
-        return await self.models_of.list((await self.members.actor(caller)).community)
+        return await self.models_of.list(await self.members.community(caller.place))
 
     async def model(self, caller: Caller, name: str) -> ModelView:
         """Return a model by name or id; raises NotFound."""
-        return await self.models_of.get((await self.members.actor(caller)).community, name)
+        return await self.models_of.get(await self.members.community(caller.place), name)

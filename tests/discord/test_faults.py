@@ -228,7 +228,7 @@ async def test_what_happens_in_one_server_stays_there(kitchen: Kitchen) -> None:
 
 async def test_an_unexpected_error_gives_a_ticket(kitchen: Kitchen) -> None:
     async with kitchen.core.db.begin() as session:
-        await session.execute(text("DROP TABLE quota"))
+        await session.execute(text("DROP TABLE accounts"))
     answer = await kitchen.person("Ana").slash("quota", kitchen.general)
     await answer.until(lambda a: "logged as" in a.text)
     assert answer.private

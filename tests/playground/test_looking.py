@@ -29,7 +29,7 @@ async def test_drawing_a_card_writes_nothing(settings, tmp_path: Path) -> None:
     assert "fact.jsonl" in await kitchen.messages.draw(line, ben)
     assert not written
 
-    await core.members.actor(ben.caller)
+    await desk.people.agree(ben.caller)
     assert written
     await desk.ask.close()
     await core.close()
