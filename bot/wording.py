@@ -9,9 +9,20 @@ from typing import Any
 
 from datanets.facts import ContributionState, Kind, Reason, RunState
 from datanets.recipe import FIELDS
-from datanets.refusals import NotAllowed, NotFound, QuotaSpent, RecipeOutOfBounds, Refusal, UnreadableFile
+from datanets.refusals import (
+    NotAllowed,
+    NotFound,
+    QuotaSpent,
+    RecipeOutOfBounds,
+    Refusal,
+    ReviewClosed,
+    UnreadableFile,
+)
 
 LANGUAGES = ("en", "de")
+#: Nobody becomes these by asking an admin.
+PERSONAL = ("owner", "author")
+OPEN = (ContributionState.PENDING, ContributionState.ESCALATED)
 BYTES = ("size", "most", "needs", "has")
 
 
@@ -23,6 +34,12 @@ def refusal(why: Refusal, locale: str = "en") -> str:
         template = words["quota"][why.limit]
     elif isinstance(why, UnreadableFile):
         template = words["unreadable"][why.why]
+    elif isinstance(why, NotFound) and why.what in words["gone"]:
+        template = words["gone"][why.what]
+    elif isinstance(why, NotAllowed) and why.needs in PERSONAL:
+        template = words["refusals"]["NotYours"]
+    elif isinstance(why, ReviewClosed) and why.state in OPEN:
+        template = words["refusals"]["ReviewOpen"]
     else:
         template = words["refusals"][type(why).__name__]
     return str(template.format(**{**values, **_phrases(why, words)}))

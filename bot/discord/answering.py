@@ -68,6 +68,10 @@ class Explainer(Protocol):
         """Return what the person is told."""
         ...
 
+    def pressable(self, shown: Shown) -> Shown:
+        """Make the commands that an answer names ones that can be pressed."""
+        ...
+
     def refusal(self, no: Refusal, locale: str) -> str:
         """Return the sentence of a refusal."""
         ...
@@ -121,6 +125,8 @@ class Answering:
         except Exception as error:  # noqa: BLE001 - the one boundary of components
             await self._aside(interaction, await self.explainer.explain(error, interaction))
             return
+        if shown is not None:
+            shown = self.explainer.pressable(shown)
         try:
             if shown is None:
                 if not interaction.response.is_done():
@@ -143,7 +149,7 @@ class Answering:
         except Exception as error:  # noqa: BLE001 - the one boundary of messages
             place = f"discord:{caller.place.id}"
             shown = Shown(await self.explainer.ticket(error, place, "message", caller.locale))
-        await message.reply(**shown.fresh())
+        await message.reply(**self.explainer.pressable(shown).fresh())
 
     async def tell(self, interaction: discord.Interaction[Any], error: Exception) -> None:
         """Answer an error that came from outside of our handlers, such as a value that does not convert."""
@@ -176,6 +182,7 @@ class Answering:
         return True
 
     async def _show(self, interaction: discord.Interaction[Any], shown: Shown, private: bool) -> None:
+        shown = self.explainer.pressable(shown)
         try:
             if interaction.response.is_done():
                 await interaction.edit_original_response(**shown.edited())
@@ -189,6 +196,7 @@ class Answering:
 
     async def _aside(self, interaction: discord.Interaction[Any], shown: Shown) -> None:
         """Tell the person alone, beside the message that was pressed."""
+        shown = self.explainer.pressable(shown)
         try:
             if interaction.response.is_done():
                 await interaction.followup.send(**shown.fresh(), ephemeral=True)

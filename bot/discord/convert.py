@@ -1,5 +1,6 @@
 """From Discord's objects to the desk's plain values."""
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,9 @@ PIECE = 64 * 1024
 #: Keys under which `/setup` keeps its choices.
 REVIEW_CHANNEL, MODELS_CHANNEL, INBOX_CHANNEL = "review_channel", "models_channel", "contribute_channel"
 VALIDATOR_ROLE, TRAINER_ROLE, LANGUAGE = "validator_role", "trainer_role", "language"
+
+#: Names of the roles that count as long as none is chosen.
+USUAL_ROLES = {VALIDATOR_ROLE: "validator", TRAINER_ROLE: "trainer"}
 
 Person = discord.Member | discord.User
 
@@ -43,9 +47,9 @@ def roles_of(person: Person, guild: discord.Guild | None, settings: Mapping[str,
     found = set()
     if guild.owner_id == person.id or rights.administrator or rights.manage_guild:
         found.add(Role.ADMIN)
-    if _holds(settings.get(VALIDATOR_ROLE), held, names, "validator"):
+    if _holds(settings.get(VALIDATOR_ROLE), held, names, USUAL_ROLES[VALIDATOR_ROLE]):
         found.add(Role.VALIDATOR)
-    if _holds(settings.get(TRAINER_ROLE), held, names, "trainer"):
+    if _holds(settings.get(TRAINER_ROLE), held, names, USUAL_ROLES[TRAINER_ROLE]):
         found.add(Role.TRAINER)
     return frozenset(found)
 
@@ -124,6 +128,12 @@ class WrittenUpload:
 
     name: str
     text: str
+
+    @classmethod
+    def of(cls, text: str) -> "WrittenUpload":
+        """Name it by its first words."""
+        words = re.findall(r"\w+", text)[:5]
+        return cls(f"{' '.join(words)[:40].strip() or 'message'}.txt", text)
 
     @property
     def size(self) -> int:

@@ -1,7 +1,7 @@
 """The one place where an exception becomes words: a refusal its sentence, anything else a ticket."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import discord
@@ -10,6 +10,7 @@ from discord import app_commands
 from bot import wording
 from bot.discord.answering import Shown
 from bot.discord.language import language_of, tr
+from bot.discord.mentions import Mentions
 from bot.discord.routing import Outdated
 from datanets.faults import Faults
 from datanets.refusals import Refusal
@@ -22,6 +23,7 @@ class Explaining:
     """Explains what went wrong, in the person's language."""
 
     faults: Faults
+    mentions: Mentions = field(default_factory=Mentions)
 
     async def explain(self, error: Exception, interaction: discord.Interaction[Any]) -> Shown:
         """Return what the person is told; what nobody expected is kept under its ticket."""
@@ -40,6 +42,11 @@ class Explaining:
                 "⚠️ " + tr(locale, "I lack a right in that channel. An admin finds out which with /setup.")
             )
         return Shown(await self.ticket(error, _place(interaction), _what(interaction), locale))
+
+    def pressable(self, shown: Shown) -> Shown:
+        """Make the commands that an answer names ones that can be pressed."""
+        shown.text = self.mentions.within(shown.text)
+        return shown
 
     def refusal(self, no: Refusal, locale: str) -> str:
         """Return the sentence of a refusal."""

@@ -1,9 +1,8 @@
 """What every cog has at hand: the desk, the way to answer, and what each server has chosen."""
 
 import asyncio
-import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +22,6 @@ from datanets.core import Core
 from datanets.facts import Caller, Place, PlaceView
 from datanets.refusals import Refusal
 
-COMMAND = re.compile(r"(?<![\w<`])/(datanet|run|[a-z]+)(?: (?:create|list|show|edit|release|export|stop))?")
 SETTINGS_SECONDS = 30.0
 MOST_SEEN = 1000
 #: Unknown member, unknown user.
@@ -46,7 +44,6 @@ class House:
     reposted: set[str] = field(default_factory=set)
     #: Set when the cards should be read again soon.
     look_again: asyncio.Event = field(default_factory=asyncio.Event)
-    _commands: dict[str, int] = field(default_factory=dict)
     _settings: dict[str, tuple[float, PlaceView]] = field(default_factory=dict)
     _seen: dict[tuple[int, int], discord.Member] = field(default_factory=dict)
 
@@ -123,19 +120,6 @@ class House:
         """What was said, without the bot's own mention in it."""
         me = self.client.user.id if self.client.user else 0
         return text.replace(f"<@{me}>", "").replace(f"<@!{me}>", "").strip()
-
-    def learn_command_ids(self, registered: Sequence[Mapping[str, Any]]) -> None:
-        """Remember Discord's ids of our commands, with which a text can mention them."""
-        self._commands = {str(command["name"]): int(command["id"]) for command in registered}
-
-    def with_mentions(self, text: str) -> str:
-        """Turn `/datanet list` in a text into something that can be pressed."""
-
-        def mention(match: re.Match[str]) -> str:
-            number = self._commands.get(match[1])
-            return f"<{match[0]}:{number}>" if number else match[0]
-
-        return COMMAND.sub(mention, text)
 
     def upload(self, attachment: discord.Attachment) -> AttachmentUpload:
         """A file that is fetched when the desk asks for it."""

@@ -29,6 +29,11 @@ def tr(locale: discord.Locale | str | None, english: str, **values: Any) -> str:
     return said.format(**values) if values else said
 
 
+def trn(locale: discord.Locale | str | None, count: int, one: str, many: str) -> str:
+    """Say how many of something there are; `{n}` in the sentence is the number."""
+    return tr(locale, one if count == 1 else many, n=f"{count:,}")
+
+
 class Translator(app_commands.Translator):
     """Gives Discord the names and descriptions of commands in the other languages."""
 

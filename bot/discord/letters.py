@@ -28,7 +28,7 @@ async def tell_author(
     except discord.HTTPException as failed:
         if not is_refused(failed):
             raise
-        text = house.with_mentions(tr(locale, "there is news about your file: /mine"))
+        text = house.explainer.mentions.within(tr(locale, "there is news about your file: /mine"))
         return await _mention(guild, news, member, text)
     return Posting(str(letter.channel.id), str(letter.id))
 
@@ -42,7 +42,7 @@ async def tell_starter(
     member = await _here(house, guild, fact.starter)
     if member is None:
         return None
-    return await _mention(guild, news, member, house.with_mentions(run_cards.over(fact, locale)))
+    return await _mention(guild, news, member, house.explainer.mentions.within(run_cards.over(fact, locale)))
 
 
 def nonce_of(news: News) -> str:

@@ -121,7 +121,7 @@ class DiscordPlatform:
         client.add_listener(self._on_ready, "on_ready")
         client.tree.error(self._on_error)
         await client.tree.set_translator(Translator())
-        house.learn_command_ids(await sync(client.tree))
+        explaining.mentions.learn(await sync(client.tree))
         self.background = [asyncio.create_task(self._look_after(house, chat, reconciler))]
 
     async def _look_after(self, house: House, chat: Chat, reconciler: Reconciler) -> None:

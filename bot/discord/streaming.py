@@ -48,10 +48,7 @@ class Stream:
     async def finish(self, end: ReplyPiece | None, note: str = "") -> None:
         """Show the whole reply with what can be done now."""
         turn = end.turn if end else ""
-        if not self.text.strip():
-            self.text = "…"
-        if note:
-            self.text = f"{self.text.rstrip()}\n{note}"
+        self.text = "\n".join(filter(None, (self.text.rstrip(), note))) or "…"
         await self.show(cards.written(self.conversation.id, turn, self.locale), last=True)
 
     async def show(self, view: discord.ui.View, *, last: bool = False) -> None:

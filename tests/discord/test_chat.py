@@ -55,9 +55,8 @@ async def test_a_reply_streams_and_can_be_rated_corrected_and_given_again(
     form = await ana.click(reply, "Correct")
     kept = await ana.submit(form, {"answer": "Robins sing at dawn."})
     await kept.until(lambda a: "in review" in a.text)
-    await kitchen.server.until(
-        lambda: "Robins sing at dawn." in text_of(kitchen.server.by_bot(kitchen.review)[-1])
-    )
+    card = "**When do robins sing?**\n> Robins sing at dawn."
+    await kitchen.server.until(lambda: card in text_of(kitchen.server.by_bot(kitchen.review)[-1]))
     model.pieces = ["At dawn."]
     await ana.click(reply, "Again")
     await kitchen.server.until(lambda: any("At dawn." in m["content"] for m in replies(kitchen, thread)))

@@ -63,7 +63,7 @@ async def test_an_admin_takes_back_what_was_accepted_and_its_points(kitchen: Kit
     await gone.until(lambda a: "Taken back by a moderator" in a.text)
     await kitchen.server.until(lambda: "Taken back by a moderator" in text_of(card))
     credit = await ana.slash("credit", kitchen.general)
-    await credit.until(lambda a: "reverse" in a.text and "-100" in a.text)
+    await credit.until(lambda a: "taken back" in a.text and "-100" in a.text)
 
 
 async def test_two_servers_become_one_community(kitchen: Kitchen) -> None:
@@ -119,6 +119,6 @@ async def test_a_datanet_is_listed_and_changed_by_values_and_by_form(kitchen: Ki
     refused = await kitchen.person("Ana").slash(
         "datanet edit", kitchen.general, datanet="birds", description="Mine now"
     )
-    await refused.until(lambda a: "You need to be" in a.text)
+    await refused.until(lambda a: "Only its owner" in a.text)
     listed = await kitchen.person("Ana").slash("datanet list", kitchen.general)
     await listed.until(lambda a: "birds** 🔒" in a.text)

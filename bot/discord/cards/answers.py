@@ -9,7 +9,7 @@ from agent.facts import Answer, NotInDocs, Proposal, Source, Statement, ValueWan
 from bot.discord.answering import Shown
 from bot.discord.cards.pieces import AMBER, BLUE, GREEN, GREY, card, cut, plain, soon
 from bot.discord.forms import Form
-from bot.discord.language import tr
+from bot.discord.language import tr, trn
 from bot.discord.routing import Live, button, key, view
 
 
@@ -27,7 +27,11 @@ def answer(of: Answer, locale: str) -> Shown:
 
 def not_in_docs(of: NotInDocs, locale: str) -> Shown:
     """The docs do not say; the nearest pages may help."""
-    text = tr(locale, "The docs do not say. I looked through {pages} pages.", pages=of.pages)
+    text = tr(locale, "The docs do not say.") + " "
+    if of.pages:
+        text += trn(locale, of.pages, "I looked through {n} page.", "I looked through {n} pages.")
+    else:
+        text += tr(locale, "The library is empty; an admin reads the docs in with /setup.")
     embed = card(cut(of.question, 250), text, GREY)
     _sources(embed, of.nearest, locale)
     _freshness(embed, of.stale_since is not None, of.semantic, locale)
@@ -82,6 +86,7 @@ def proposal(of: Proposal, locale: str) -> Shown:
     if of.missing:
         lines.append("⚠️ " + tr(locale, "Still missing: {names}", names=", ".join(of.missing)))
     embed = card(f"/{of.command}", "\n".join(lines) or tr(locale, "As it is."), AMBER)
+    embed.set_footer(text=tr(locale, "Nothing happens before you press."))
     go = discord.ButtonStyle.success
     return Shown(
         embed=embed,

@@ -6,7 +6,7 @@ from discord import ui
 from bot.discord.answering import Shown
 from bot.discord.cards.pieces import BLUE, GREEN, card, cut, plain, quote
 from bot.discord.forms import Form
-from bot.discord.language import tr
+from bot.discord.language import tr, trn
 from bot.discord.routing import button, key, view
 from datanets.facts import Comparison, ModelView
 
@@ -82,5 +82,8 @@ def comparison(of: Comparison, locale: str) -> Shown:
 def picked(of: Comparison, locale: str) -> Shown:
     """Who was who, and how others chose."""
     left, right = of.names or ("?", "?")
-    text = f"**A** · {left} · {of.picks[0]}\n**B** · {right} · {of.picks[1]}"
-    return Shown(embed=card(tr(locale, "So far"), text, GREEN))
+    text = "\n".join(
+        f"**{letter}** · **{plain(name)}** · {trn(locale, picks, 'chosen once', 'chosen {n} times')}"
+        for letter, name, picks in (("A", left, of.picks[0]), ("B", right, of.picks[1]))
+    )
+    return Shown(embed=card(tr(locale, "Thank you. These were:"), text, GREEN))

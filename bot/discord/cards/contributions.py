@@ -7,8 +7,8 @@ from discord import ui
 
 from bot import wording
 from bot.discord.answering import Shown
-from bot.discord.cards.pieces import AMBER, GREEN, add, card, cut, plain, quote, soon
-from bot.discord.cards.reviews import REASONS, STATES, context_lines, verdict
+from bot.discord.cards.pieces import AMBER, GREEN, add, card, cut, plain, soon
+from bot.discord.cards.reviews import REASONS, STATES, context_lines, excerpt, verdict
 from bot.discord.forms import Form
 from bot.discord.language import tr
 from bot.discord.routing import Live, button, key, view
@@ -64,6 +64,7 @@ def receipts(done: Sequence[Submitted], failed: Sequence[str], locale: str) -> S
     lines = [receipt(facts, locale) for facts in done] + [f"⚠️ {text}" for text in failed]
     if done:
         lines.append(quota_line(done[-1].quota, locale))
+        lines.append("-# " + tr(locale, "You hear of the verdict; /mine always shows it."))
     colour = GREEN if done and not failed else AMBER
     embed = card(
         tr(locale, "Thank you") if done else tr(locale, "Nothing was taken"), "\n".join(lines), colour
@@ -119,7 +120,7 @@ def contribution(item: ContributionView, locale: str) -> Shown:
     """One contribution looked at closely."""
     mark, title, colour = STATES[item.state]
     heading = tr(locale, "{name} for {datanet}", name=cut(item.name, 120), datanet=item.datanet)
-    embed = card(f"{mark} {heading}", quote(item.excerpt), colour)
+    embed = card(f"{mark} {heading}", excerpt(item), colour)
     add(embed, locale, "Context", context_lines(item, locale), inline=False)
     add(embed, locale, "File", cut(" · ".join([item.format, size(item.size), *item.notes]), 500))
     add(embed, locale, "State", verdict(item, locale) or tr(locale, title), inline=False)

@@ -8,9 +8,10 @@ from discord import ui
 
 from bot.desk.finetune import CheckedPlan, FinetuneChoices, TrainingPlan
 from bot.discord.answering import Shown
+from bot.discord.cards.nets import made_of
 from bot.discord.cards.pieces import AMBER, GREEN, add, card, cut, duration, plain
 from bot.discord.forms import Filled, Form
-from bot.discord.language import tr
+from bot.discord.language import tr, trn
 from bot.discord.routing import Live, button, key, view
 from bot.wording import size
 from datanets.facts import BaseOffer, ReleaseView
@@ -88,8 +89,13 @@ def estimate(of: CheckedPlan, locale: str) -> str:
     cost = of.estimate
     lines = [
         f"⏱️ {duration(cost.seconds)} · 💾 {size(cost.memory_bytes)} · "
-        + tr(locale, "{steps} steps", steps=cost.steps),
-        tr(locale, "{minutes} minutes of training are left today", minutes=of.minutes_left),
+        + trn(locale, cost.steps, "{n} step", "{n} steps"),
+        trn(
+            locale,
+            of.minutes_left,
+            "{n} minute of training is left today",
+            "{n} minutes of training are left today",
+        ),
     ]
     if cost.note:
         lines.append(plain(cost.note))
@@ -118,8 +124,9 @@ def _selects(
     preset: str,
     locale: str,
 ) -> list[ui.Item[Any]]:
+    chosen = plan.release or max((one.number for one in releases), default=0)
     rows = [
-        ("release", "Release", [_release(one, plan, locale) for one in releases[:25]]),
+        ("release", "Release", [_release(one, chosen, locale) for one in releases[:25]]),
         ("base", "Base model", [_base(one, plan, locale) for one in _by_family(choices.bases)]),
         (
             "preset",
@@ -160,14 +167,12 @@ def _selects(
     ]
 
 
-def _release(of: ReleaseView, plan: TrainingPlan, locale: str) -> discord.SelectOption:
-    said = tr(locale, "{items} items by {people} people", items=of.items, people=of.contributors)
-    newest = plan.release is None
+def _release(of: ReleaseView, chosen: int, locale: str) -> discord.SelectOption:
     return discord.SelectOption(
         label=f"r{of.number}",
         value=str(of.number),
-        description=said,
-        default=not newest and of.number == plan.release,
+        description=made_of(of, locale),
+        default=of.number == chosen,
     )
 
 

@@ -6,7 +6,7 @@ from bot.desk.export import Packed
 from bot.discord.answering import Shown
 from bot.discord.cards.pieces import AMBER, GREEN, GREY, add, card, cut, plain, quote, soon
 from bot.discord.cards.reviews import kind_mark
-from bot.discord.language import tr
+from bot.discord.language import tr, trn
 from bot.discord.routing import button, view
 from bot.wording import size
 from datanets.facts import DatanetView, ReleaseView
@@ -28,7 +28,8 @@ def datanet(of: DatanetView, releases: Sequence[ReleaseView], locale: str) -> Sh
     )
     add(embed, locale, "Contributions", counts, inline=False)
     policy = of.policy
-    rule = tr(locale, "{quorum} votes, a lead of {lead}", quorum=policy.quorum, lead=policy.lead)
+    votes = trn(locale, policy.quorum, "{n} vote", "{n} votes")
+    rule = tr(locale, "{votes}, a lead of {lead}", votes=votes, lead=policy.lead)
     add(embed, locale, "Review", rule)
     add(embed, locale, "Licence", plain(of.licence))
     add(embed, locale, "Tags", ", ".join(map(plain, of.tags)))
@@ -68,8 +69,13 @@ def datanets(of: Sequence[DatanetView], locale: str) -> Shown:
 
 def release_line(of: ReleaseView, locale: str) -> str:
     """One line about a release."""
-    said = tr(locale, "{items} items by {people} people", items=of.items, people=of.contributors)
-    return f"**{of.datanet} r{of.number}** · {said} · {size(of.bytes)} · {soon(of.created_at)}"
+    return f"**{of.datanet} r{of.number}** · {made_of(of, locale)} · {size(of.bytes)} · {soon(of.created_at)}"
+
+
+def made_of(of: ReleaseView, locale: str) -> str:
+    """How many items of how many people are in a release."""
+    items = trn(locale, of.items, "{n} item", "{n} items")
+    return f"{items} · {trn(locale, of.contributors, '{n} person', '{n} people')}"
 
 
 def exported(of: ReleaseView, packed: Packed, community: str, locale: str) -> str:

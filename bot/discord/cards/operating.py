@@ -8,7 +8,7 @@ from agent.facts import Digest
 from bot.discord.answering import Shown
 from bot.discord.cards.pieces import AMBER, GREEN, add, card, cut, plain, soon
 from bot.discord.forms import Form
-from bot.discord.language import tr
+from bot.discord.language import tr, trn
 from bot.discord.routing import button, key, view
 from knowledge.facts import Refreshed
 
@@ -17,7 +17,7 @@ SHOWN_GAPS = 10
 
 def more(locale: str) -> Shown:
     """What else an admin can do."""
-    text = tr(locale, "One community can live on several platforms, and the agent answers from the library.")
+    text = tr(locale, "More for admins: several places as one community, and the library of the docs.")
     return Shown(
         text,
         view=view(
@@ -58,9 +58,9 @@ def join_form(locale: str) -> Form:
 def refreshed(books: Sequence[Refreshed], locale: str) -> Shown:
     """What a fresh look at the docs found."""
     lines = [
-        f"⚠️ **{plain(book.book)}**: {plain(cut(book.problem, 200))}"
+        f"⚠️ **{_title(book.book)}**: {plain(cut(book.problem, 200))}"
         if book.problem
-        else f"📘 **{plain(book.book)}** · "
+        else f"📘 **{_title(book.book)}** · "
         + tr(
             locale,
             "{listed} pages, {read} read anew, {removed} gone, {failed} could not be read",
@@ -76,11 +76,17 @@ def refreshed(books: Sequence[Refreshed], locale: str) -> Shown:
     return Shown(embed=card(tr(locale, "Refresh the library"), text, colour))
 
 
+def _title(book: str) -> str:
+    """A book by its address, or by its folder's name: where that lies is the operator's business."""
+    return plain(book if book.startswith("http") else book.rstrip("/").rsplit("/", 1)[-1])
+
+
 def digest(of: Digest, locale: str) -> Shown:
     """What was asked, and what the docs did not answer."""
     lines = [
         f"**{plain(cut(gap.question, 200))}** · {gap.count}× · "
-        f"{tr(locale, '{count} people', count=gap.members)} · {discord.utils.format_dt(gap.last_at, 'd')}"
+        f"{trn(locale, gap.members, '{n} person', '{n} people')} · "
+        f"{discord.utils.format_dt(gap.last_at, 'd')}"
         for gap in of.gaps[:SHOWN_GAPS]
     ]
     text = "\n".join(lines) or tr(locale, "The docs have answered every question of these days.")

@@ -1,11 +1,13 @@
 """Reviews: the card, its votes, its verdict."""
 
+import json
+
 import discord
 from discord import ui
 
 from bot.discord.answering import Shown
 from bot.discord.cards.pieces import AMBER, BLUE, GREEN, GREY, RED, add, card, cut, plain, quote, soon
-from bot.discord.language import tr
+from bot.discord.language import tr, trn
 from bot.discord.routing import button, view
 from bot.wording import size
 from datanets.facts import (
@@ -53,14 +55,26 @@ def context_lines(of: ContributionView, locale: str) -> str:
     return "\n".join(f"**{tr(locale, name)}:** {plain(cut(value, 300))}" for name, value in named if value)
 
 
-def review(of: ReviewCard, locale: str, picture: bytes | None = None) -> Shown:
-    """The card of a review."""
+def excerpt(of: ContributionView) -> str:
+    """The beginning of a text; questions with their answers are shown as such and not as JSON."""
+    pairs = []
+    for line in of.excerpt.splitlines() if of.format == "jsonl" else ():
+        try:
+            pair = json.loads(line)
+            pairs.append(f"**{plain(cut(str(pair['question']), 200))}**\n{quote(str(pair['answer']), 400)}")
+        except (ValueError, KeyError, TypeError):
+            break
+    return cut("\n".join(pairs), 1500) or quote(of.excerpt)
+
+
+def review(of: ReviewCard, locale: str, picture: bytes | None = None, *, queue: bool = False) -> Shown:
+    """The card of a review; `queue` when it is shown to one validator, who then wants the next."""
     item = of.contribution
     mark, title, colour = STATES[item.state]
     heading = tr(
         locale, "{name} for {datanet}", name=cut(item.name or item.format, 120), datanet=item.datanet
     )
-    embed = card(f"{mark} {heading}", quote(item.excerpt), colour)
+    embed = card(f"{mark} {heading}", excerpt(item), colour)
     embed.set_author(name=cut(item.author_name or "?", 200))
     add(embed, locale, "Context", context_lines(item, locale), inline=False)
     facts = [f"{item.format} · {size(item.size)}", *item.notes]
@@ -73,7 +87,11 @@ def review(of: ReviewCard, locale: str, picture: bytes | None = None) -> Shown:
     else:
         add(embed, locale, "State", f"{tr(locale, title)} · {tr(locale, 'closes')} {soon(of.closes_at)}")
     embed.set_footer(text=item.id)
-    shown = Shown(embed=embed, view=review_buttons(of, locale))
+    buttons = review_buttons(of, locale)
+    if queue:
+        buttons = buttons or view()
+        buttons.add_item(button(tr(locale, "Next"), "next_review", emoji="▶️", row=1))
+    shown = Shown(embed=embed, view=buttons)
     if picture is not None:
         shown.picture, shown.picture_name = picture, "preview.png"
         embed.set_image(url="attachment://preview.png")
@@ -84,8 +102,8 @@ def votes(of: ReviewCard, locale: str) -> str:
     """The tally, what is still needed, and who voted."""
     tally = f"{UP} **{of.up}** · {DOWN} **{of.down}**"
     if of.is_open:
-        need = tr(locale, "needs {quorum} votes and a lead of {lead}", quorum=of.quorum, lead=of.lead)
-        tally += f" · {need}"
+        votes = trn(locale, of.quorum, "{n} vote", "{n} votes")
+        tally += " · " + tr(locale, "needs {votes} and a lead of {lead}", votes=votes, lead=of.lead)
     ups = [plain(b.name) for b in of.ballots if b.up]
     downs = [plain(b.name) for b in of.ballots if not b.up]
     who = [f"{mark} {', '.join(names)}" for mark, names in ((UP, ups), (DOWN, downs)) if names]
@@ -105,6 +123,8 @@ def verdict(item: ContributionView, locale: str) -> str:
         lines.append(f"**{tr(locale, name)}.** {tr(locale, advice)}")
     if item.verdict.note:
         lines.append(quote(item.verdict.note, 300))
+    if not item.verdict.accepted:
+        lines.append("-# " + tr(locale, "A rejection costs nothing."))
     return "\n".join(lines)
 
 

@@ -6,10 +6,11 @@ import discord
 
 from bot.discord.answering import Shown
 from bot.discord.cards.pieces import AMBER, BLUE, GREEN, GREY, RED, add, bar, card, cut, duration, plain, soon
-from bot.discord.language import tr
+from bot.discord.language import tr, trn
 from bot.discord.routing import Live, button, key, view
 from bot.wording import size
 from datanets.facts import ModelView, Result, RunState, RunView
+from datanets.recipe import Method
 
 STATES: dict[RunState, tuple[str, str, int]] = {
     RunState.QUEUED: ("🕒", "Waiting for a worker", GREY),
@@ -17,6 +18,18 @@ STATES: dict[RunState, tuple[str, str, int]] = {
     RunState.SUCCEEDED: ("🍽️", "Done", GREEN),
     RunState.FAILED: ("💥", "Failed", RED),
     RunState.STOPPED: ("⏹️", "Stopped", GREY),
+}
+
+
+METHODS = {Method.LORA: "LoRA", Method.QLORA: "QLoRA"}
+
+#: What a worker does; while it trains the title says so already.
+STAGES = {
+    "loading": "Loading the base model",
+    "reading": "Reading the release",
+    "training": "",
+    "sampling": "Writing sample answers",
+    "saving": "Saving the model",
 }
 
 
@@ -31,7 +44,13 @@ def run(of: RunView, locale: str, picture: bytes | None = None) -> Shown:
         embed,
         locale,
         "Recipe",
-        f"{recipe.method.upper()} r{recipe.rank} · lr {recipe.learning_rate:g} · {recipe.epochs} ep.",
+        " · ".join(
+            (
+                f"{METHODS[recipe.method]} {recipe.rank}",
+                tr(locale, "rate {rate}", rate=f"{recipe.learning_rate:g}"),
+                trn(locale, recipe.epochs, "{n} epoch", "{n} epochs"),
+            )
+        ),
     )
     numbers = _numbers(of, locale)
     add(embed, locale, "Numbers", numbers, inline=False)
@@ -56,7 +75,7 @@ def over(of: RunView, locale: str) -> str:
         said += f": {plain(cut(of.failure, 300))}"
     if of.result is not None:
         return f"{said}. {tr(locale, 'Talk to it in its thread, or with /chat.')}"
-    return f"{said} · {tr(locale, 'What was reached shows /run show.')}"
+    return f"{said} · {tr(locale, '/run show has the details.')}"
 
 
 def _progress(of: RunView, locale: str) -> str:
@@ -64,13 +83,13 @@ def _progress(of: RunView, locale: str) -> str:
     if of.state is RunState.QUEUED:
         return tr(locale, "In the queue since {since}.", since=soon(of.created_at))
     if of.state is RunState.RUNNING:
-        line = f"{bar(at.step / at.steps if at.steps else 0.0)} {at.step}/{at.steps or '?'}"
+        line = f"{bar(at.step / at.steps)} {at.step}/{at.steps}" if at.steps else bar(0.0)
         if at.seconds_left is not None:
             line += " · " + tr(locale, "{time} left", time=duration(at.seconds_left))
-        stage = tr(locale, at.stage) + (f" · {plain(at.note)}" if at.note else "")
+        stage = " · ".join(filter(None, (tr(locale, STAGES.get(at.stage, at.stage)), plain(at.note))))
         if of.stop_requested:
             stage = tr(locale, "Stopping; the best checkpoint is kept.")
-        return f"{line}\n-# {stage}"
+        return f"{line}\n-# {stage}" if stage else line
     return ""
 
 
@@ -103,16 +122,17 @@ def result_lines(of: Result, locale: str) -> str:
             was = f"{before:.3f} → " if before is not None else ""
             lines.append(f"{tr(locale, name)}: {was}**{after:.3f}**")
     lines.append(
-        tr(
-            locale,
-            "{examples} examples, {tokens} tokens, {time}",
-            examples=of.examples,
-            tokens=f"{of.tokens:,}",
-            time=duration(of.seconds),
+        " · ".join(
+            (
+                trn(locale, of.examples, "{n} example", "{n} examples"),
+                trn(locale, of.tokens, "{n} token", "{n} tokens"),
+                duration(of.seconds),
+            )
         )
     )
     if of.truncated:
-        lines.append(tr(locale, "{count} examples were cut to length", count=of.truncated))
+        one, many = "{n} example was cut to length", "{n} examples were cut to length"
+        lines.append(trn(locale, of.truncated, one, many))
     return "\n".join([*lines, *map(plain, of.notes)])
 
 

@@ -10,6 +10,7 @@ from datanets.facts import CreditView, QuotaLeft, StandingRow
 
 MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
 SHOWN_ROWS = 15
+ENTRIES = {"award": "accepted", "use": "used by a model", "reverse": "taken back"}
 
 
 def quota(left: QuotaLeft, locale: str) -> Shown:
@@ -57,7 +58,7 @@ def _row(row: StandingRow, locale: str) -> str:
 def credit(of: CreditView, locale: str) -> Shown:
     """A member's balance and latest lines."""
     lines = [
-        f"`{entry.amount:+d}` {tr(locale, entry.kind)} {soon(entry.at)}"
+        f"`{entry.amount:+d}` {tr(locale, ENTRIES.get(entry.kind, entry.kind))} {soon(entry.at)}"
         + (f" · `{entry.contribution}`" if entry.contribution else "")
         + (f" · {plain(entry.note)}" if entry.note else "")
         for entry in of.entries[:15]

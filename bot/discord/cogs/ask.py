@@ -108,7 +108,7 @@ class Ask(commands.Cog):
                 return Shown(tr(locale, "All right, never mind."))
             case Greeting():
                 hello = "You are welcome!" if heard.thanks else "Hello! Ask me something, or try /help."
-                return Shown(self.house.with_mentions(tr(locale, hello)))
+                return Shown(self.house.explainer.mentions.within(tr(locale, hello)))
 
     def _state(self, of: State, locale: str) -> Shown:
         facts: Any = of.facts
@@ -132,7 +132,7 @@ class Ask(commands.Cog):
             case "datanet show":
                 return nets.datanet(facts, (), locale)
             case _:
-                here = self.house.with_mentions(f"/{of.command}")
+                here = self.house.explainer.mentions.within(f"/{of.command}")
                 return Shown(tr(locale, "That opens here: {command}", command=here))
 
     # --- opinions and proposals
@@ -165,7 +165,7 @@ class Ask(commands.Cog):
             case ReleaseView():
                 return nets.release(done.outcome, locale)
             case _:
-                here = self.house.with_mentions(f"/{done.proposal.command}")
+                here = self.house.explainer.mentions.within(f"/{done.proposal.command}")
                 return Shown(tr(locale, "That opens here: {command}", command=here))
 
     async def open_amend(self, interaction: Interaction, proposal: str) -> None:

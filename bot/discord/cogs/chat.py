@@ -173,7 +173,8 @@ class Chat(commands.Cog):
                     await stack.enter_async_context(room.typing())
                     follow = self._follow(stream, pieces, draft)
                     end = await follow
-                await stream.finish(end, "" if not end or not end.stopped else "-# ⏹️")
+                stopped = f"-# ⏹️ {tr(caller.locale, 'Stopped')}" if end and end.stopped else ""
+                await stream.finish(end, stopped)
             except Refusal as no:
                 await stream.finish(None, f"⚠️ {self.house.say(no, caller.locale)}")
             except discord.HTTPException:

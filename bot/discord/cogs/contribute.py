@@ -197,7 +197,7 @@ class Contribute(commands.Cog):
     def _uploads_of(self, message: discord.Message) -> tuple[Upload, ...]:
         if message.attachments:
             return tuple(map(self.house.upload, message.attachments))
-        return (convert.WrittenUpload(f"message-{message.id}.txt", message.content),)
+        return (convert.WrittenUpload.of(message.content),)
 
     async def _ask_datanet(self, interaction: Interaction, offer: Offer) -> Shown:
         caller = await self.house.caller(interaction)
@@ -252,7 +252,9 @@ class Contribute(commands.Cog):
                 tr(caller.locale, "Hand it in"), "take", message.channel.id, message.id, emoji="📥"
             )
             why = (
-                "Which datanet is it for?" if agreed else "Before your first file you see what becomes of it."
+                "Which datanet is it for? Press to choose."
+                if agreed
+                else "Before your first file, press and read what becomes of it."
             )
             return Shown(tr(caller.locale, why), view=view(offer))
         context = (

@@ -11,9 +11,11 @@ from bot.desk.finetune import CheckedPlan, TrainingPlan
 from bot.discord import routing, suggestions
 from bot.discord.answering import Shown
 from bot.discord.cards import finetune as panels
+from bot.discord.convert import MODELS_CHANNEL
 from bot.discord.forms import Filled
 from bot.discord.house import House, Interaction
 from bot.discord.language import tr
+from bot.discord.rooms import channel_for
 from bot.discord.routing import pressed, submitted
 from datanets.facts import Caller
 from datanets.recipe import Method, Preset
@@ -205,13 +207,13 @@ class Finetune(commands.Cog):
                 actor = await self.house.desk.people.actor(caller)
                 again = await self.house.core.drafts.open(actor.place, actor.member, USE_CASE, values)
                 return await self._panel(caller, again.id, values, self.house.say(no, caller.locale))
-            return Shown(
-                tr(
-                    caller.locale,
-                    "**{model}** is on its way. Its progress is in the channel.",
-                    model=run.model,
-                )
-            )
+            said = tr(caller.locale, "**{model}** is on its way.", model=run.model)
+            settings = await self.house.settings(interaction.guild, interaction.user)
+            channel = channel_for(interaction.guild, MODELS_CHANNEL, settings) if interaction.guild else None
+            if channel is not None:
+                where = channel.mention
+                said += " " + tr(caller.locale, "Its progress is in {channel}.", channel=where)
+            return Shown(said)
 
         await self.house.answering.update(interaction, work())
 

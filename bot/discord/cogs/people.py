@@ -10,7 +10,7 @@ from bot.discord.answering import Shown
 from bot.discord.cards.pieces import card
 from bot.discord.forms import Filled, Form
 from bot.discord.house import House, Interaction
-from bot.discord.language import tr
+from bot.discord.language import tr, trn
 from bot.discord.routing import button, key, pressed, submitted, view
 
 EVERYWHERE = {"guilds": True, "dms": True, "private_channels": False}
@@ -31,7 +31,7 @@ class People(commands.Cog):
 
         async def work() -> Shown:
             caller = await self.house.caller(interaction)
-            text = self.house.with_mentions(wording.help_text(caller.locale))
+            text = self.house.explainer.mentions.within(wording.help_text(caller.locale))
             return Shown(embed=card("🍲 Potluck", text))
 
         await self.house.answering.reply(interaction, work())
@@ -108,9 +108,9 @@ class People(commands.Cog):
             return Shown(
                 tr(
                     caller.locale,
-                    "Deleted: {files} files, {messages} messages.",
-                    files=gone.contributions,
-                    messages=gone.messages,
+                    "Deleted: {files}, {messages}. Later releases leave them out.",
+                    files=trn(caller.locale, gone.contributions, "{n} file", "{n} files"),
+                    messages=trn(caller.locale, gone.messages, "{n} message", "{n} messages"),
                 )
             )
 

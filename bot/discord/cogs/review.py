@@ -56,10 +56,8 @@ class Review(commands.Cog):
         queue = await self.house.desk.reviewing.queue(caller, limit=1)
         if not queue:
             return Shown(tr(caller.locale, "Nothing waits for your vote. Thank you!"))
-        return await self._drawn(queue[0], caller.locale)
-
-    async def _drawn(self, facts: ReviewCard, locale: str) -> Shown:
-        return cards.review(facts, locale, await preview(self.house.core.blobs, facts.contribution))
+        picture = await preview(self.house.core.blobs, queue[0].contribution)
+        return cards.review(queue[0], caller.locale, picture, queue=True)
 
     # --- buttons
 
@@ -82,7 +80,7 @@ class Review(commands.Cog):
         public = message is not None and not message.flags.ephemeral
         settings = await self.house.settings(interaction.guild, interaction.user)
         locale = self.house.locale(interaction.guild, settings) if public else caller.locale
-        shown = cards.review(facts, locale)
+        shown = cards.review(facts, locale, queue=not public)
         if message is not None and message.embeds and message.embeds[0].image.url and shown.embed:
             # The picture stays attached; only the card around it is drawn anew.
             shown.embed.set_image(url="attachment://preview.png")

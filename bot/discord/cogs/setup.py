@@ -52,6 +52,12 @@ NEEDED: dict[str, tuple[tuple[str, str], ...]] = {
     ),
 }
 
+NO_CONTENT = (
+    "Message Content intent is off: in threads I only hear who mentions me, "
+    "and the channel for files stays silent."
+)
+NO_MEMBERS = "Server Members intent is off: I learn who validates only when they act."
+
 
 class Setup(commands.Cog):
     """Keeps what an admin chose for a server."""
@@ -164,19 +170,33 @@ class Setup(commands.Cog):
         content = self.house.client.intents.message_content
         members = self.house.client.intents.members
         embed = card(tr(locale, "Set-up"), colour=AMBER if missing else GREEN)
+        if guild:
+            add(embed, locale, "As it is now", self._now(guild, place, locale), inline=False)
         found = "\n".join(missing) or tr(locale, "Nothing is missing.")
         add(embed, locale, "Rights", found, inline=False)
         comfort = []
         if not content:
-            comfort.append(
-                tr(locale, "Message Content intent is off: in threads I only hear messages that mention me.")
-            )
+            comfort.append(tr(locale, NO_CONTENT))
         if not members:
-            comfort.append(
-                tr(locale, "Server Members intent is off: I learn who validates only when they act.")
-            )
+            comfort.append(tr(locale, NO_MEMBERS))
         add(embed, locale, "At Discord's developer portal", "\n".join(comfort), inline=False)
         return Shown(embed=embed, view=view(*self._selects(place, locale)))
+
+    @staticmethod
+    def _now(guild: discord.Guild, place: PlaceView, locale: str) -> str:
+        """Where things go, also as long as nobody has chosen."""
+        lines = []
+        for what, title in CHANNELS.items():
+            chosen = place.settings.get(what)
+            # No channel takes files unless somebody marked it.
+            is_open = chosen or what != convert.INBOX_CHANNEL
+            channel = channel_for(guild, what, place.settings) if is_open else None
+            lines.append(f"{tr(locale, title)}: {channel.mention if channel else '–'}")
+        for what, title in ROLES.items():
+            chosen = place.settings.get(what)
+            named = convert.USUAL_ROLES[what].title()
+            lines.append(f"{tr(locale, title)}: {f'<@&{chosen}>' if chosen else named}")
+        return "\n".join(lines)
 
     @staticmethod
     def _selects(place: PlaceView, locale: str) -> list[ui.Item[Any]]:
