@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from typing import Annotated, Any
 
 import typer
+import uvloop
 from pydantic import ValidationError
 
 from bot.config import BotSettings
@@ -157,7 +158,9 @@ def _until_told(work: Coroutine[Any, Any, None]) -> None:
         if not task.cancelled():
             task.result()
 
-    asyncio.run(run())
+    # The same loop, written in C: every answer takes less of the processor.
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run())
 
 
 def _stop(task: "asyncio.Task[None]") -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -81,6 +82,8 @@ async def run(settings: BotSettings, ready: asyncio.Event | None = None) -> None
         for name, opening in enabled(settings).items():
             platforms[name] = await opening(core, desk, settings, house.health)
             checks[name] = platforms[name].trouble
+        # What was imported and put together stays to the end; no collection needs to look through it again.
+        gc.freeze()
         log.info("serving %s", ", ".join(platforms) or "nobody: no platform is switched on")
         await _run(house, list(platforms.values()), ready)
     finally:
