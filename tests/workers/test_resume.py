@@ -72,7 +72,7 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Loop, list[
     return loop, curve
 
 
-@pytest.mark.parametrize("killed_at", random.Random(3).sample(range(1, STEPS), 20))
+@pytest.mark.parametrize("killed_at", random.Random(3).sample(range(1, STEPS), 4))
 def test_a_killed_run_ends_with_the_same_losses_and_the_same_adapter(
     killed_at: int, tmp_path: Path, uninterrupted: tuple[Loop, list[Point]]
 ) -> None:
