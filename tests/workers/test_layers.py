@@ -118,6 +118,22 @@ def test_the_shared_beginning_is_computed_once() -> None:
     assert row.real_tokens == sum(len(one.tokens) for one in examples())
 
 
+def test_what_fills_a_row_up_changes_neither_loss_nor_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny = next(one for one in TINY if one.family == "llama")
+    found = []
+    for multiple in (1, 32):
+        monkeypatch.setattr(Learner, "multiple", multiple)
+        model = adapt(model_of(tiny), "llama")
+        pupil = learner(model, Recipe(base="tiny"), checkpoint_layers=False, device="cpu")
+        loss, _ = pupil.loss(examples())
+        loss.backward()
+        found.append((loss.item(), torch.cat([one.flatten() for one in gradients(model).values()])))
+    (plain, slopes), (filled, filled_slopes) = found
+    assert lay_out(examples(), share_prefix=True, multiple=32).tokens.shape[1] % 32 == 0
+    assert filled == pytest.approx(plain, rel=1e-6)
+    assert torch.allclose(slopes, filled_slopes, atol=1e-5)
+
+
 def test_the_beginning_ends_before_the_place_that_predicts_an_answer() -> None:
     same = [Encoded("c", (1, 2, 3, 4), (False, False, True, True)) for _ in range(2)]
     assert common_prefix(same) == 1

@@ -17,6 +17,9 @@ from workers.train.rows import Row, Span
 ATTENTION = "potluck_rows"
 # Up to this length whole matrices of scores are small enough to be faster than the fused kernel.
 PRODUCTS_PAY = 1024
+# Products of bfloat16 are compiled for each shape and kept, about 3 MB for each length of a row: lengths
+# are filled up to a multiple.
+LIKE_LENGTHS = 32
 
 
 class AdaptedLinear(torch.autograd.Function):
@@ -180,15 +183,19 @@ def _backward_by_products(
 
     The fused kernel computes bfloat16 in pieces of float32, which takes several times as long.
     """
-    g, q, k, v = grad[0], *(whole[0] for whole in taken)
-    length = q.shape[1]
+    own = grad.shape[2]
+    # What is filled up has no gradient and comes last, where nobody looks at it.
+    missing = -own % LIKE_LENGTHS
+    g, q, k, v = (F.pad(whole[0], (0, 0, 0, missing)) for whole in (grad, *taken))
+    length = own + missing
     hidden = torch.full((length, length), -torch.inf, dtype=q.dtype).triu_(1).expand(q.shape[0], -1, -1)
     chances = torch.softmax(torch.baddbmm(hidden, q, k.transpose(1, 2), alpha=scale), -1)
     value_grad = torch.bmm(chances.transpose(1, 2), g)
     scores_grad = torch._softmax_backward_data(torch.bmm(g, v.transpose(1, 2)), chances, -1, q.dtype)
     scores_grad.mul_(scale)
     query_grad = torch.bmm(scores_grad, k)
-    return query_grad[None], torch.bmm(scores_grad.transpose(1, 2), q)[None], value_grad[None]
+    key_grad = torch.bmm(scores_grad.transpose(1, 2), q)
+    return query_grad[None, :, :own], key_grad[None, :, :own], value_grad[None, :, :own]
 
 
 def _take(whole: Tensor, shared: int, span: Span) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from datanets.recipe import Method, Recipe
 from workers.catalog import targets
-from workers.train.layers import VocabularyLoss
+from workers.train.layers import LIKE_LENGTHS, VocabularyLoss
 from workers.train.quicken import quicken, takes_rows, use_rows
 from workers.train.rows import Encoded, Row, lay_out
 
@@ -25,6 +25,11 @@ class Learner:
     device: str
 
     @property
+    def multiple(self) -> int:
+        """What the lengths of rows are filled up to, so that few shapes come up: see LIKE_LENGTHS."""
+        return LIKE_LENGTHS if self.model.dtype is torch.bfloat16 and self.device == "cpu" else 1
+
+    @property
     def trainable(self) -> dict[str, nn.Parameter]:
         """The adapter's parameters by name."""
         return {name: p for name, p in self.model.named_parameters() if p.requires_grad}
@@ -37,7 +42,7 @@ class Learner:
         return total, len(wanted)
 
     def _row(self, examples: list[Encoded]) -> tuple[Tensor, Tensor, Tensor]:
-        row: Row = lay_out(examples, share_prefix=self.shares_prefix)
+        row: Row = lay_out(examples, share_prefix=self.shares_prefix, multiple=self.multiple)
         out = self._body(
             input_ids=row.tokens.to(self.device),
             position_ids=row.positions.to(self.device),

@@ -55,8 +55,11 @@ class Row:
     real_tokens: int
 
 
-def lay_out(examples: "Sequence[Encoded]", *, share_prefix: bool) -> Row:
-    """Put examples end to end, with the beginning they share written once."""
+def lay_out(examples: "Sequence[Encoded]", *, share_prefix: bool, multiple: int = 1) -> Row:
+    """Put examples end to end, with the beginning they share written once.
+
+    The row is filled up to a multiple of so many places; nobody learns from what fills it.
+    """
     import torch
 
     shared = common_prefix(examples) if share_prefix else 0
@@ -75,6 +78,11 @@ def lay_out(examples: "Sequence[Encoded]", *, share_prefix: bool) -> Row:
             if example.learned[place]:
                 heads.append(offset + place - 1)
                 targets.append(example.tokens[place])
+    missing = -len(tokens) % multiple
+    if missing:
+        spans.append(Span(len(tokens), len(tokens) + missing))
+        tokens += [0] * missing
+        positions += range(missing)
     return Row(
         tokens=torch.tensor([tokens]),
         positions=torch.tensor([positions]),

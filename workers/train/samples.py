@@ -95,6 +95,8 @@ def answers(
     if laid_out_as == ATTENTION:
         base.set_attn_implementation("sdpa")
     model.eval()
+    # The head would copy all its weights for each row of states that do not lie together.
+    lay_together = base.get_output_embeddings().register_forward_pre_hook(_laid_together)
     try:
         with torch.no_grad():
             out = model.generate(
@@ -106,11 +108,16 @@ def answers(
                 use_cache=True,
             )
     finally:
+        lay_together.remove()
         model.train()
         if laid_out_as == ATTENTION:
             base.set_attn_implementation(ATTENTION)
     said = tokenizer.batch_decode(out[:, longest:], skip_special_tokens=True)
     return [_until(words, stops).strip()[:SHOWN] for words in said]
+
+
+def _laid_together(_head: torch.nn.Module, states: tuple[torch.Tensor]) -> tuple[torch.Tensor]:
+    return (states[0].contiguous(),)
 
 
 def _until(words: str, stops: tuple[str, ...]) -> str:
