@@ -28,7 +28,7 @@ class Silence:
         return False
 
 
-def trained(folder: Path, *, with_answers: bool) -> tuple[Loop, list[Progress]]:
+def trained(folder: Path, *, with_answers: bool, holds_out: bool = True) -> tuple[Loop, list[Progress]]:
     torch.manual_seed(9)
     model = attach(LLAMA.build().requires_grad_(False), RECIPE, None)
     made = tokenizer()
@@ -45,7 +45,8 @@ def trained(folder: Path, *, with_answers: bool) -> tuple[Loop, list[Progress]]:
 
     pupil = learner(model, RECIPE, checkpoint_layers=False, device="cpu")
     way = OnTheWay(lambda: said_on_the_way(model, encoder, questions(encoder, lessons)))
-    loop = Loop(pupil, RECIPE, encoded, encoded[:2], Checkpoints(folder, 1), tell)
+    held_out = encoded[:2] if holds_out else ()
+    loop = Loop(pupil, RECIPE, encoded, held_out, Checkpoints(folder, 1), tell)
     if with_answers:
         loop.on_the_way = way.note
     assert loop.run(Silence()) is End.DONE
@@ -58,6 +59,13 @@ def test_what_the_model_says_by_now_is_told_with_the_progress_and_changes_nothin
     assert heard[-1].note.startswith("“What follows 0?” → “")
     assert not any(progress.note for progress in silent)
     assert all(torch.equal(parameter, plain.trainable[name]) for name, parameter in loop.trainable.items())
+
+
+def test_a_run_that_holds_nothing_out_answers_one_of_its_own_questions(tmp_path: Path) -> None:
+    loop, heard = trained(tmp_path, with_answers=True, holds_out=False)
+    assert heard[-1].note.startswith("“What follows 0?” → “")
+    assert heard[-1].held_out_loss is None
+    assert not loop.best
 
 
 def test_answers_on_the_way_take_little_of_the_time() -> None:

@@ -103,7 +103,7 @@ class Loop:
         while self.standing.step < self.steps:
             self._step()
             is_last = self.standing.step == self.steps
-            looked = self.held_out and (self.standing.step % self.look_every == 0 or is_last)
+            looked = self.standing.step % self.look_every == 0 or is_last
             if looked:
                 self._look()
             if signals.interrupted():
@@ -174,6 +174,12 @@ class Loop:
         return self._plan[place]
 
     def _look(self) -> None:
+        """Measure on the held-out examples, if there are any, and hear what the model says by now."""
+        points = (self._held_out_point(),) if self.held_out else ()
+        self._note = self.on_the_way(self.standing.seconds) or self._note
+        self.tell(self._progress(), points)
+
+    def _held_out_point(self) -> Point:
         loss = self.mean_loss(self.held_out[:LOOKED_AT])
         standing = self.standing
         standing.held_out_loss = loss
@@ -182,8 +188,7 @@ class Loop:
             self.best = {name: p.detach().clone().cpu() for name, p in self.trainable.items()}
         else:
             standing.without_gain += 1
-        self._note = self.on_the_way(standing.seconds) or self._note
-        self.tell(self._progress(), (Point(standing.step, standing.loss, loss),))
+        return Point(standing.step, standing.loss, loss)
 
     def _gains_nothing(self) -> bool:
         return self.recipe.early_stop and self.standing.without_gain >= PATIENCE
