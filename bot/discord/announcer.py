@@ -53,6 +53,7 @@ class DiscordAnnouncer:
     house: House | None = None
     pace: Mapping[NewsKind, float] = field(default_factory=lambda: PACE)
     old_pace: float = OLD_PACE
+    old_pace_of_channel: float = OLD_PACE_OF_CHANNEL
     edited: dict[str, float] = field(default_factory=dict)
     looks: dict[str, str] = field(default_factory=dict)
 
@@ -100,7 +101,7 @@ class DiscordAnnouncer:
             due = max(
                 due,
                 self.edited.get(news.posted.message, 0.0) + self.old_pace,
-                self.edited.get(news.posted.channel, 0.0) + OLD_PACE_OF_CHANNEL,
+                self.edited.get(news.posted.channel, 0.0) + self.old_pace_of_channel,
             )
         if (left := due - time.monotonic()) > 0:
             raise Later(left)

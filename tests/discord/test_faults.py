@@ -30,8 +30,7 @@ async def test_a_fifth_of_all_calls_answered_429_delays_and_loses_nothing(kitche
             await voter.react(card, UP)
     await kitchen.server.until(lambda: all("Accepted" in shown for shown in cards(kitchen)), 20)
     await kitchen.server.until(lambda: len(ana.inbox()) == 2, 20)
-    assert faults.struck / faults.calls >= 0.19
-    assert faults.calls >= 25
+    assert faults.struck == faults.calls // 5 >= 5
     assert len(cards(kitchen)) == 2
     assert all(shown.count(f"{UP} **3**") == 1 for shown in cards(kitchen))
     for card in kitchen.server.by_bot(kitchen.review):

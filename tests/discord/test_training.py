@@ -162,7 +162,7 @@ async def test_pressing_start_twice_queues_one_run(kitchen: Kitchen) -> None:
     twice = [dict(panel.message or {}), dict(panel.message or {})]
     answers = await asyncio.gather(*(owner.click(message, "Start") for message in twice))
     for answer in answers:
-        await answer.until(lambda a: "is on its way" in a.text or "this panel" in a.text)
+        await answer.until(lambda a: "is on its way" in a.text or "used up" in a.text)
     place = await kitchen.core.places.all("discord")
     assert len(await kitchen.core.runs.list(place[0].community)) == 1
 
