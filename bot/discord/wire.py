@@ -5,7 +5,9 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
+import aiohttp
 import discord
+import discord.webhook.async_
 import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
@@ -51,9 +53,19 @@ class Inflating:
 def lead_to(api_url: str, gateway_url: str) -> None:
     """Point the library at an API and a gateway."""
     discord.utils._ActiveDecompressionContext = Inflating
+    discord.http.json_or_text = discord.webhook.async_.json_or_text = json_or_text  # type: ignore[attr-defined]
     Route.BASE = api_url
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
     DiscordWebSocket.gateway = property(_gateway, _set_gateway)  # type: ignore[assignment]
+
+
+async def json_or_text(response: aiohttp.ClientResponse) -> Json | str:
+    """Read an answer; the library takes JSON with a character set for plain text."""
+    text = await response.text(encoding="utf-8")
+    if response.content_type == "application/json":
+        read: Json = discord.utils._from_json(text)
+        return read
+    return text
 
 
 def _gateway(socket: DiscordWebSocket) -> yarl.URL:

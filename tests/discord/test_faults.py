@@ -63,13 +63,23 @@ async def test_a_late_acknowledgement_does_nothing_twice_and_is_told(kitchen: Ki
     await kitchen.net()
     ana = kitchen.person("Ana")
     await kitchen.card(ana, "First.")
-    kitchen.server.faults.order(r"POST /interactions/", 10062, seconds=3.3)
-    kitchen.server.faults.rules[-1].what = "late"
+    kitchen.server.faults.order(r"POST /interactions/", "late", seconds=3.3)
     answer = await ana.slash("contribute", kitchen.general, datanet="birds", file=File("b.txt", b"Second."))
     assert answer.late
     await kitchen.server.until(lambda: any("in time" in text_of(m) for m in ana.inbox()))
     quota = await ana.slash("quota", kitchen.general)
     await quota.until(lambda a: "19 of 20" in a.text)
+
+
+async def test_a_vote_whose_acknowledgement_was_late_counts_once_and_is_told(kitchen: Kitchen) -> None:
+    await kitchen.net()
+    voters = [kitchen.validator(name) for name in ("Vera", "Viktor", "Vito")]
+    card = await kitchen.card(kitchen.person("Ana"), "A robin.")
+    kitchen.server.faults.order(r"POST /interactions/", "late", seconds=3.3)
+    pressed = await voters[0].click(card, "Accept")
+    assert pressed.late
+    await kitchen.server.until(lambda: f"{UP} **1**" in text_of(card))
+    await kitchen.server.until(lambda: any("A robin." in text_of(m) for m in voters[0].inbox()))
 
 
 @pytest.mark.parametrize("how", ["cut", "close", "op7", "op9"])

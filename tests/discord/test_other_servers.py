@@ -16,7 +16,9 @@ FEW_ROUTES = (
 )
 
 ODD = {
-    "an address without a version, text frames": Oddities(told="/api/", frames="text"),
+    "an address without a version, text frames, labelled answers": Oddities(
+        told="/api/", frames="text", json="application/json; charset=utf-8"
+    ),
     "behind a prefix, binary frames": Oddities(
         path="/proxy/discord/api/v10", query="?v=10&encoding=json", frames="binary"
     ),

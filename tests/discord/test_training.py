@@ -94,6 +94,7 @@ async def test_the_panel_takes_choices_and_fields_and_names_what_clashes(kitchen
     await saved.until(lambda a: "Epochs cannot be 99" in a.text)
     form = await owner.click(panel.message, "Learning")
     saved = await owner.submit(form, {"epochs": "2"})
+    await kitchen.restart()
     form = await owner.click(panel.message, "Adapter")
     saved = await owner.submit(form, {"rank": "4"})
     await saved.until(lambda a: "Epochs **2**" in a.text and "LoRA rank **4**" in a.text)
@@ -153,6 +154,19 @@ async def test_the_progress_message_goes_on_when_its_interaction_died_and_when_i
     assert not kitchen.server.limits.exceeded
     assert len(kitchen.server.calls("PATCH /webhooks")) == by_token
     assert len([m for m in kitchen.server.by_bot(kitchen.models) if "birds-1" in text_of(m)]) == 1
+
+
+@pytest.mark.parametrize("what", [429, 502, 503, "cut", "cut-after"])
+async def test_the_end_of_a_run_is_shown_whatever_happens_to_the_call(
+    kitchen: Kitchen, what: int | str
+) -> None:
+    _, message = await started(kitchen)
+    kitchen.server.faults.order(rf"PATCH /channels/{kitchen.models['id']}", what, times=2)
+    await finished(kitchen)
+    await kitchen.server.until(lambda: "Done" in text_of(message), 20)
+    await kitchen.server.until(lambda: [m for m in kitchen.server.by_bot(kitchen.models) if m["mentions"]])
+    assert kitchen.server.faults.struck == 2
+    assert len([m for m in kitchen.server.by_bot(kitchen.models) if "Recipe" in text_of(m)]) == 1
 
 
 async def test_pressing_start_twice_queues_one_run(kitchen: Kitchen) -> None:

@@ -143,7 +143,7 @@ class DiscordServer:
         self.happened.set()
         if status == 204:
             return web.Response(status=204, headers=headers)
-        headers = headers | {"Content-Type": "application/json"}
+        headers = headers | {"Content-Type": self.odd.json}
         if status == 429:
             headers |= {"Via": "1.1 google", "Retry-After": str(body["retry_after"])}
         return web.Response(status=status, body=json.dumps(body).encode(), headers=headers)

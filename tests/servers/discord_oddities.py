@@ -35,6 +35,7 @@ class Oddities:
     absent: str = ""  # calls whose "METHOD /path" has this pattern in it are not offered
     frames: str = ""  # text, binary: never compressed; pieces: one payload in several frames
     is_bare: bool = False  # events lack what is optional
+    json: str = "application/json"  # how answers are labelled
     is_mute: bool = False  # callbacks are answered by 204 and nothing else
     has_rights: bool = True  # roles and members say what they may do
     resume_at: str | None = None  # where READY says that a session is taken up again
