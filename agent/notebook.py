@@ -61,6 +61,14 @@ class Notebook:
             self._db.execute("INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?)", row)
         return key
 
+    def questions_of(self, member: str) -> list[dict[str, str]]:
+        """Return what a member asked and when, the oldest first."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT question, at FROM answers WHERE member = ? ORDER BY at", (member,)
+            ).fetchall()
+        return [{"question": question, "at": at} for question, at in rows]
+
     def rate(self, community: str, member: str, answer: str, rating: str | None) -> bool:
         """Keep, change or withdraw a member's word on an answer; False when there is no such answer."""
         if rating is not None and rating not in RATINGS:
@@ -126,7 +134,9 @@ class Notebook:
             int(kept.changes),
             at.astimezone(UTC).isoformat(),
         )
+        dead = (at - PROPOSAL_LIVES).astimezone(UTC).isoformat()
         with self._lock, self._db:
+            self._db.execute("DELETE FROM proposals WHERE at < ?", (dead,))
             self._db.execute("INSERT INTO proposals VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)", row)
         return kept
 

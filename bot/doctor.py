@@ -109,8 +109,7 @@ async def _worker(core: Core) -> Finding:
 
 
 async def _models(core: Core, settings: BotSettings) -> Finding:
-    key = settings.inference_key.get_secret_value() if settings.inference_key else ""
-    serving = Serving(core.workshop, settings.inference_url, key)
+    serving = Serving.open(core.workshop, settings)
     try:
         client = await serving.find()
         return Finding("models", True, f"the inference server names {len(await client.models())} models")

@@ -11,8 +11,7 @@ async def refresh(settings: BotSettings) -> list[str]:
     """Refresh every book and return a line about each."""
     core = Core.open(settings)
     await core.prepare()
-    key = settings.inference_key.get_secret_value() if settings.inference_key else ""
-    serving = Serving(core.workshop, settings.inference_url, key)
+    serving = Serving.open(core.workshop, settings)
     library = open_library(settings, serving, core.clock)
     try:
         await library.open()

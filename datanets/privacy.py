@@ -1,5 +1,6 @@
 """Privacy: a member takes everything along, or has everything deleted."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,6 @@ from datanets.ledger import names_of
 from datanets.moves import take_back
 from datanets.tables import (
     AccountRow,
-    Answer,
     BallotRow,
     ContributionRow,
     Draft,
@@ -43,6 +43,8 @@ class Privacy:
     db: Database
     clock: Clock
     blobs: Blobs
+    # What a member asked the docs is kept by the agent, in a notebook of its own.
+    questions_of: Callable[[str], list[dict[str, str]]] = lambda _: []
 
     async def export(self, member: str) -> dict[str, Any]:
         """Return everything that is kept about a member, as plain values for JSON."""
@@ -92,10 +94,7 @@ class Privacy:
                     {"turn": row.turn_id, "up": row.up, "correction": row.correction}
                     for row in await _all(session, Feedback, Feedback.member_id == member)
                 ],
-                "questions": [
-                    {"question": row.question, "at": row.at.isoformat()}
-                    for row in await _all(session, Answer, Answer.member_id == member)
-                ],
+                "questions": self.questions_of(member),
                 "credit": [
                     {"kind": row.kind, "points": amount, "at": row.at.isoformat()}
                     for row, amount in (await session.execute(credit)).all()
@@ -127,7 +126,7 @@ class Privacy:
             await session.execute(
                 update(TurnRow).where(TurnRow.member_id == member).values(text="", dropped=True)
             )
-            for table in (Feedback, Answer, Draft):
+            for table in (Feedback, Draft):
                 await session.execute(delete(table).where(table.member_id == member))
             await _forget_lines(session, member)
             await session.execute(delete(AccountRow).where(AccountRow.member_id == member))

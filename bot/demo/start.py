@@ -20,6 +20,7 @@ from bot.demo.processes import (
 from bot.demo.seed import seed
 from bot.demo.tour import Tour
 from bot.desk import Desk
+from bot.desk.serving import Serving
 from datanets.core import Core
 from datanets.refusals import ModelsAway, NoWorker
 
@@ -33,8 +34,10 @@ async def demo(settings: BotSettings, say: Callable[[str], None]) -> None:
     settings = _settings(settings)
     core = Core.open(settings)
     await core.prepare()
-    if await seed(core, Desk.open(core, settings)):
+    desk = Desk.open(core, settings)
+    if await seed(core, desk):
         say("Set up three datanets with example files.")
+    await desk.ask.close()
     ready = asyncio.Event()
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -63,6 +66,7 @@ async def tour(settings: BotSettings, say: Callable[[str], None]) -> bool:
         async with worker(environment, folder / "logs" / "worker.log"):
             learned = await Tour(desk, say).walk()
     finally:
+        await desk.ask.close()
         await desk.serving.close()
         await core.close()
     if learned:
@@ -85,18 +89,18 @@ async def _bring_worker(settings: BotSettings, core: Core, say: Callable[[str], 
         say(f"The weights could not be had, so nothing can be trained yet: see {logs / 'weights.log'}")
         await asyncio.Event().wait()
     async with worker(environment, logs / "worker.log"):
-        desk = Desk.open(core, settings)
-        while not await _can_train(desk):  # noqa: ASYNC110 - the worker is another process
+        serving = Serving.open(core.workshop, settings)
+        while not await _can_train(serving):  # noqa: ASYNC110 - the worker is another process
             await asyncio.sleep(1)
-        await desk.serving.close()
+        await serving.close()
         say("The worker is ready: models can be trained and talked to.")
         await asyncio.Event().wait()
 
 
-async def _can_train(desk: Desk) -> bool:
+async def _can_train(serving: Serving) -> bool:
     try:
-        await desk.finetune.workshop.bases()
-        return await (await desk.serving.find()).ready()
+        await serving.workshop.bases()
+        return await (await serving.find()).ready()
     except (NoWorker, ModelsAway):
         return False
 

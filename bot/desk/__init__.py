@@ -1,6 +1,6 @@
 """The desk: platform-neutral use cases. Callers and plain values go in, frozen facts come out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.config import BotSettings
 from bot.desk.ask import Ask
@@ -39,11 +39,12 @@ class Desk:
     @classmethod
     def open(cls, core: Core, settings: BotSettings) -> "Desk":
         """Put the desk on top of the core."""
-        key = settings.inference_key.get_secret_value() if settings.inference_key else ""
-        serving = Serving(core.workshop, settings.inference_url, key, settings.adapters_url)
+        serving = Serving.open(core.workshop, settings)
         ask = open_ask(lambda: desk, core.clock, serving, settings)
         desk = cls(
-            people=People(core.members, core.places, core.privacy, ask.forget),
+            people=People(
+                core.members, core.places, replace(core.privacy, questions_of=ask.questions_of), ask.forget
+            ),
             nets=Nets(core.members, core.datanets, core.releases),
             contribute=Contribute(core.members, core.intake, core.quotas, core.contributions, core.blobs),
             reviewing=Reviewing(core.members, core.places, core.review, core.newsroom),

@@ -161,6 +161,10 @@ class Ask:
         """Say what the library holds and how fresh it is."""
         return self.library.state()
 
+    def questions_of(self, member: str) -> list[dict[str, str]]:
+        """Return what a member asked and when."""
+        return self._agent.notebook.questions_of(member)
+
     def forget(self, member: str) -> None:
         """Delete what a member asked."""
         self._agent.notebook.forget(member)

@@ -1,7 +1,9 @@
 """Finds the inference server: the one that the settings name, or that of a worker which is there."""
 
 from dataclasses import dataclass, field
+from typing import Self
 
+from bot.config import BotSettings
 from bot.inference import Inference
 from datanets.refusals import ModelsAway
 from datanets.workshop import Workshop
@@ -16,6 +18,12 @@ class Serving:
     key: str = ""
     adapters_url: str = ""
     clients: dict[str, Inference] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, workshop: Workshop, settings: BotSettings) -> Self:
+        """Look where the settings say; nothing is connected before the first use."""
+        key = settings.inference_key.get_secret_value() if settings.inference_key else ""
+        return cls(workshop, settings.inference_url, key, settings.adapters_url)
 
     async def find(self) -> Inference:
         """Return a client of a server that should be there; raises ModelsAway."""

@@ -6,7 +6,7 @@ says so, or hangs on one that does.
 
 from datanets.tables.columns import Base, Moment
 from datanets.tables.contributions import BallotRow, ContributionRow, DatanetRow, Quota, Reservation
-from datanets.tables.conversations import Answer, ComparisonRow, ConversationRow, Feedback, Pick, TurnRow
+from datanets.tables.conversations import ComparisonRow, ConversationRow, Feedback, Pick, TurnRow
 from datanets.tables.ledger import LedgerEntry, LedgerTransaction
 from datanets.tables.people import AccountRow, Community, LinkCode, Member, Membership, PlaceRow
 from datanets.tables.platforms import Draft, Fault, InboxRow, NewsRow, PostingRow, RoomMessage
@@ -14,7 +14,6 @@ from datanets.tables.training import Budget, ReleaseItemRow, ReleaseRow, RunPoin
 
 __all__ = [
     "AccountRow",
-    "Answer",
     "BallotRow",
     "Base",
     "Budget",

@@ -1,7 +1,6 @@
 """What is said to models, and what people think of the replies."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -70,19 +69,4 @@ class Pick(Base):
     comparison_id: Mapped[str] = mapped_column(ForeignKey("comparisons.id"), primary_key=True)
     member_id: Mapped[str] = mapped_column(ForeignKey("members.id"), primary_key=True)
     first: Mapped[bool]
-    at: Mapped[datetime]
-
-
-class Answer(Base):
-    """A question to the library with its answer and how it was received."""
-
-    __tablename__ = "answers"
-    id: Mapped[str] = mapped_column(primary_key=True)
-    community_id: Mapped[str] = mapped_column(ForeignKey("communities.id"), index=True)
-    member_id: Mapped[str] = mapped_column(ForeignKey("members.id"))
-    question: Mapped[str]
-    answer: Mapped[str]
-    sources: Mapped[list[Any]] = mapped_column(default=list)
-    answered: Mapped[bool]
-    up: Mapped[bool | None]
     at: Mapped[datetime]

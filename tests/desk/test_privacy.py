@@ -33,6 +33,15 @@ async def test_the_export_holds_what_is_kept(desk: Desk, core: Core) -> None:
     assert len(json.loads(await desk.people.export(ANA))["ballots"]) == 1
 
 
+async def test_the_export_holds_what_was_asked(desk: Desk) -> None:
+    await desk.ask.ask(EVE, "help", "What is a datanet?")
+
+    kept = json.loads(await desk.people.export(EVE))
+    assert [row["question"] for row in kept["questions"]] == ["What is a datanet?"]
+    assert json.loads(await desk.people.export(BEN))["questions"] == []
+    await desk.ask.close()
+
+
 async def test_a_known_caller_costs_no_transaction_and_a_changed_one_does(desk: Desk, core: Core) -> None:
     first = await desk.people.actor(EVE)
     assert await desk.people.actor(EVE) is first

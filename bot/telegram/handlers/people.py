@@ -71,10 +71,10 @@ async def privacy(visit: Visit) -> None:
         [button(visit.words("forget"), "forget", owner=visit.owner, style="danger")],
     )
     text = visit.words.either(
-        "I keep only what you hand in, what you say to models, your votes, and your Telegram id and name. "
-        "Nothing else that is written here is stored.",
-        "Ich behalte nur, was du einreichst, was du Modellen sagst, deine Stimmen und deine Telegram-Nummer "
-        "mit Namen. Nichts sonst wird gespeichert.",
+        "I keep only what you hand in, what you say to models or ask me, your votes, and your Telegram id "
+        "and name. Nothing else that is written here is stored.",
+        "Ich behalte nur, was du einreichst, was du Modellen sagst oder mich fragst, deine Stimmen und deine "
+        "Telegram-Nummer mit Namen. Nichts sonst wird gespeichert.",
     )
     await visit.show(Card(text, keys))
 
