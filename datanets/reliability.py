@@ -5,6 +5,7 @@ to reject what is bad, both estimated together with the truth of every item by e
 One coin would not do: who accepts everything looks as reliable as the share of good files is high.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,9 +16,8 @@ from datanets.clock import Clock
 from datanets.database import Database
 from datanets.tables import BallotRow, ContributionRow
 
-# A Beta(4, 1) prior on both coins: strangers are taken for good validators until they show otherwise.
-PRIOR_RIGHT, PRIOR_WRONG = 3.0, 0.0
-SMOOTHING = 1.0
+# A Beta(3.5, 0.5) prior on both coins: strangers are taken for good validators until they show otherwise.
+PRIOR_RIGHT, PRIOR_ALL = 3.5, 4.0
 ROUNDS = 30
 BALLOTS_NEEDED = 15
 LEAST = 0.1
@@ -56,10 +56,9 @@ def _coins(cast: list[Vote], good: dict[str, float]) -> tuple[float, float]:
     right_up = sum(good[vote.item] for vote in cast if vote.up)
     right_down = sum(1 - good[vote.item] for vote in cast if not vote.up)
     all_good = sum(good[vote.item] for vote in cast)
-    prior = PRIOR_RIGHT + PRIOR_WRONG + SMOOTHING
     return (
-        (right_up + PRIOR_RIGHT + SMOOTHING / 2) / (all_good + prior),
-        (right_down + PRIOR_RIGHT + SMOOTHING / 2) / (len(cast) - all_good + prior),
+        (right_up + PRIOR_RIGHT) / (all_good + PRIOR_ALL),
+        (right_down + PRIOR_RIGHT) / (len(cast) - all_good + PRIOR_ALL),
     )
 
 
@@ -85,7 +84,7 @@ class Reliability:
         return self.known.get(community, {}).get(validator, 1.0)
 
     async def measure(self) -> None:
-        """Measure every community anew from its decided reviews; takes milliseconds a thousand ballots."""
+        """Measure every community anew from its decided reviews."""
         query = (
             select(ContributionRow.community_id, BallotRow)
             .join(ContributionRow, ContributionRow.id == BallotRow.contribution_id)
@@ -95,4 +94,6 @@ class Reliability:
         async with self.db.read() as session:
             for community, ballot in (await session.execute(query)).all():
                 votes[community].append(Vote(ballot.contribution_id, ballot.member_id, ballot.up))
-        self.known.update({community: weights(cast) for community, cast in votes.items()})
+        for community, cast in votes.items():
+            # Seconds for a hundred thousand ballots, which nobody who talks to the bot should wait for.
+            self.known[community] = await asyncio.to_thread(weights, cast)

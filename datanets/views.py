@@ -1,6 +1,7 @@
 """Rows of contributions and datanets shown as facts; shared by the services that return them."""
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -145,6 +146,4 @@ async def _by_ids(session: AsyncSession, table: type, ids: set[str]) -> list:  #
 
 
 def _close(wanted: str, names: list[str]) -> tuple[str, ...]:
-    from difflib import get_close_matches
-
     return tuple(get_close_matches(wanted, names, n=3, cutoff=0.5)) or tuple(sorted(names)[:5])

@@ -11,6 +11,7 @@ from datanets.facts import (
     Caller,
     DatanetView,
     Estimate,
+    ModelView,
     ReleaseView,
     Role,
     RunView,
@@ -21,7 +22,7 @@ from datanets.members import Members
 from datanets.models import Models
 from datanets.nets import Datanets
 from datanets.recipe import Method, Preset, Recipe
-from datanets.refusals import BaseAway, DoesNotFit, NotAllowed, NotEnoughPairs, NotFound
+from datanets.refusals import BadValue, BaseAway, DoesNotFit, NotAllowed, NotEnoughPairs, NotFound
 from datanets.releases import Releases
 from datanets.runs import RunPlan, Runs
 from datanets.workshop import Workshop
@@ -54,13 +55,15 @@ class TrainingPlan:
 
 @dataclass(frozen=True)
 class CheckedPlan:
-    """A plan that could be started now, with what it will cost."""
+    """A plan that could be started now, with what it will cost and whose next version it makes."""
 
     plan: TrainingPlan
     release: ReleaseView
     base: BaseOffer
     estimate: Estimate
     minutes_left: int
+    family: str
+    parent: ModelView | None
 
 
 @dataclass(frozen=True)
@@ -93,14 +96,15 @@ class Finetune:
         method: str = Method.LORA,
         values: Mapping[str, Any] | None = None,
     ) -> Recipe:
-        """Fill a recipe from a preset and change some fields; raises RecipeOutOfBounds, RecipeClash."""
+        """Fill a recipe from a preset and change some fields; raises RecipeOutOfBounds."""
         filled = Recipe.preset(Preset(preset), base, method=Method(method))
         return filled.with_values(dict(values or {}))
 
     async def check(self, caller: Caller, plan: TrainingPlan) -> CheckedPlan:
         """Check everything and estimate, without spending anything.
 
-        Raises NotAllowed, NotFound, NoWorker, BaseAway, RecipeOutOfBounds, RecipeClash, DoesNotFit.
+        Raises NotAllowed, NotFound, NoWorker, BaseAway, BadValue, RecipeOutOfBounds, RecipeClash, DoesNotFit,
+        NotEnoughPairs.
         """
         actor = await self.trainer(caller)
         plan.recipe.check()
@@ -112,24 +116,26 @@ class Finetune:
         if not expected.fits:
             fix = "Choose QLoRA, a smaller batch, shorter examples or a smaller base."
             raise DoesNotFit(expected.memory_bytes, worker.memory_bytes, fix)
+        parent = await self._parent(actor, plan)
+        family = parent.family if parent else _family(plan)
         if plan.recipe.objective == "preferences":
-            have = await self.opinions.pairs(actor.community, self._family(plan))
+            have = await self.opinions.pairs(actor.community, family)
             if have < PAIRS_NEEDED:
                 raise NotEnoughPairs(have, PAIRS_NEEDED)
-        return CheckedPlan(plan, release, base, expected, await self.runs.minutes_left(actor.community))
+        left = await self.runs.minutes_left(actor.community)
+        return CheckedPlan(plan, release, base, expected, left, family, parent)
 
     async def start(self, caller: Caller, plan: TrainingPlan) -> RunView:
         """Queue a run; raises what `check` raises, TooManyRuns and BudgetSpent."""
         checked = await self.check(caller, plan)
         actor = await self.members.actor(caller)
-        parent = await self.models.get(actor.community, plan.continue_from) if plan.continue_from else None
         run = RunPlan(
             release=checked.release.id,
             recipe=plan.recipe,
             base_title=checked.base.title,
-            family=parent.family if parent else self._family(plan),
+            family=checked.family,
             estimate=checked.estimate,
-            parent=parent.id if parent else "",
+            parent=checked.parent.id if checked.parent else "",
         )
         return await self.runs.start(actor, run)
 
@@ -162,7 +168,15 @@ class Finetune:
         items = await self.releases.items(release.id)
         return estimate(plan.recipe, base, worker, texts_of(items))
 
-    def _family(self, plan: TrainingPlan) -> str:
-        if plan.continue_from:
-            return plan.continue_from.strip().lower().rsplit("-", 1)[0]
-        return plan.name.strip().lower().replace(" ", "-")[:32] or plan.datanet.strip().lower()
+    async def _parent(self, actor: Actor, plan: TrainingPlan) -> ModelView | None:
+        if not plan.continue_from:
+            return None
+        parent = await self.models.get(actor.community, plan.continue_from)
+        if parent.base.lower() != plan.recipe.base.strip().lower():
+            fix = f"{parent.name} was trained on {parent.base}, and goes on from there only."
+            raise BadValue("base", plan.recipe.base, fix)
+        return parent
+
+
+def _family(plan: TrainingPlan) -> str:
+    return plan.name.strip().lower().replace(" ", "-")[:32] or plan.datanet.strip().lower()

@@ -1,6 +1,7 @@
-"""A conversation outlives a model that was away, and ballots keep what was said with them."""
+"""A conversation outlives a model that was away; what was said before is kept."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,11 @@ from bot.desk.finetune import TrainingPlan
 from datanets.core import Core
 from datanets.facts import ConversationView, Reason, ReplyPiece, Result
 from datanets.recipe import Preset
-from datanets.refusals import ModelsAway
+from datanets.refusals import BadValue, ModelsAway
 from tests.conftest import HeldClock
 from tests.desk.people import ANA, BEN, CEM, EVE, hand_in
 from tests.servers.chat_models import Models
-from tests.servers.worker import WORKER
+from tests.servers.worker import TINY, WORKER
 
 
 @pytest.fixture
@@ -73,6 +74,23 @@ async def test_a_reply_stays_when_nobody_can_give_another(
 
     kept = {turn.text for turn in (await talking.chat.get(EVE, held.id)).turns}
     assert kept == {"How long do beans boil?", "It is soup."}
+
+
+async def offer_another_base(desk: Desk) -> None:
+    await desk.finetune.workshop.beat(replace(WORKER, bases=(TINY, replace(TINY, id="small"))))
+
+
+async def test_the_next_version_goes_on_from_its_own_base(talking: Desk) -> None:
+    chef = await talking.training.model(ANA, "chef-1")
+    recipe = talking.finetune.recipe("tiny", Preset.TASTE)
+    checked = await talking.finetune.check(ANA, TrainingPlan("recipes", recipe, continue_from=chef.id))
+    assert (checked.family, checked.parent) == ("chef", chef)
+
+    await offer_another_base(talking)
+    other = TrainingPlan("recipes", talking.finetune.recipe("small", Preset.TASTE), continue_from="chef-1")
+    with pytest.raises(BadValue) as refused:
+        await talking.finetune.check(ANA, other)
+    assert refused.value.value == "small"
 
 
 async def test_a_reaction_leaves_the_reason_that_was_chosen_before(desk: Desk) -> None:
