@@ -1,11 +1,11 @@
 """The playground's own chat, kept so that a restart shows the same page."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, select, update
 
 from datanets.clock import Clock
 from datanets.database import Database
@@ -70,6 +70,14 @@ class Rooms:
             row = await session.get(RoomMessage, line, populate_existing=True)
         return _line(row) if row else None
 
+    async def amend(self, line: str, amended: Callable[[dict[str, Any]], dict[str, Any]]) -> Line | None:
+        """Change a line's card from what it is at this moment, so that two changes at once both stay."""
+        async with self.db.begin() as session:
+            row = await session.get(RoomMessage, line, with_for_update=True)
+            if row is not None:
+                row.card = amended(dict(row.card))
+        return _line(row) if row else None
+
     async def find(self, line: str) -> Line | None:
         """Look one line up."""
         async with self.db.read() as session:
@@ -88,12 +96,6 @@ class Rooms:
         """Delete one line."""
         async with self.db.begin() as session:
             await session.execute(delete(RoomMessage).where(RoomMessage.id == line))
-
-    async def forget(self, place: str, person: str) -> None:
-        """Delete what somebody wrote and what only they could see."""
-        theirs = or_(RoomMessage.author == person, RoomMessage.private_to == person)
-        async with self.db.begin() as session:
-            await session.execute(delete(RoomMessage).where(RoomMessage.place_id == place, theirs))
 
     async def lines(self, place: str, room: str, *, viewer: str, limit: int = 200) -> list[Line]:
         """Return the newest lines of a room that `viewer` may see, oldest first."""

@@ -138,9 +138,7 @@ async def rate(ask: Ask) -> list[Change]:
     """Keep an opinion of a reply, or take it back."""
     way = ask.value("way")
     await ask.kitchen.desk.chat.rate(ask.caller, ask.value("turn"), {"up": True, "down": False}.get(way))
-    line = await _line(ask)
-    opinions = {**line.card.get("opinions", {}), ask.person.key: way}
-    await _change(ask, line, opinions=opinions)
+    await ask.kitchen.messages.amend(ask.value("line"), lambda card: _with_opinion(card, ask, way))
     return []
 
 
@@ -148,19 +146,22 @@ async def correct(ask: Ask) -> list[Change]:
     """Keep a better answer; it goes through review like any contribution."""
     line = await _line(ask)
     receipt = await ask.kitchen.desk.chat.correct(ask.caller, line.card["turn"], ask.value("answer"))
-    opinions = {**line.card.get("opinions", {}), ask.person.key: "down"}
-    await _change(ask, line, opinions=opinions, correction=ask.value("answer"))
+    await ask.kitchen.messages.amend(
+        line.id, lambda card: {**_with_opinion(card, ask, "down"), "correction": ask.value("answer")}
+    )
     said = "Thank you. It is in review now." if receipt else "Thank you, it is kept."
     return [{"op": "done"}, {"op": "said", "text": said}]
 
 
 async def pick(ask: Ask) -> list[Change]:
     """Choose the better of two answers; the names show themselves to whoever has chosen."""
-    line = await _line(ask)
     duel = await ask.kitchen.desk.compare.pick(
         ask.caller, ask.value("comparison"), ask.value("side") == "left"
     )
-    await _change(ask, line, seen={**line.card["seen"], ask.person.key: asdict(duel)})
+    seen = {ask.person.key: asdict(duel)}
+    await ask.kitchen.messages.amend(
+        ask.value("line"), lambda card: {**card, "seen": {**card["seen"], **seen}}
+    )
     return []
 
 
@@ -231,8 +232,8 @@ async def _line(ask: Ask) -> Line:
     return line
 
 
-async def _change(ask: Ask, line: Line, **card: Any) -> None:
-    await ask.kitchen.messages.change(line.id, text=line.text, card={**line.card, **card})
+def _with_opinion(card: dict[str, Any], ask: Ask, way: str) -> dict[str, Any]:
+    return {**card, "opinions": {**card.get("opinions", {}), ask.person.key: way}}
 
 
 ACTS: dict[str, Act] = {

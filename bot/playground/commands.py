@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from bot import wording
 from bot.desk.commands import Command
-from bot.playground import answers, cooking
+from bot.playground import answers, cooking, nets
 from bot.playground.ask import Ask
 from bot.playground.forms import read_words
 from bot.playground.kitchen import Kitchen
@@ -16,13 +16,13 @@ Answer = Callable[[Ask], Awaitable[Note | None]]
 ANSWERS: dict[str, Answer] = {
     "help": answers.help_,
     "setup": answers.setup,
-    "datanet create": answers.datanet_create,
-    "datanet list": answers.datanet_list,
-    "datanet show": answers.datanet_show,
-    "datanet edit": answers.datanet_edit,
-    "datanet release": answers.datanet_release,
-    "datanet export": answers.datanet_export,
-    "contribute": answers.contribute,
+    "datanet create": nets.create,
+    "datanet list": nets.list_,
+    "datanet show": nets.show,
+    "datanet edit": nets.edit,
+    "datanet release": nets.release,
+    "datanet export": nets.export,
+    "contribute": nets.contribute,
     "mine": answers.mine,
     "quota": answers.quota,
     "review": answers.review,

@@ -1,6 +1,6 @@
 """The lines of the chat: written, drawn for each who looks, changed in place."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,12 @@ class Messages:
         if changed is not None:
             await self.show(changed)
         return changed
+
+    async def amend(self, line: str, amended: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        """Change a line's card from what it is now, for everybody."""
+        changed = await self.rooms.amend(line, amended)
+        if changed is not None:
+            await self.show(changed)
 
     async def remove(self, line: str) -> None:
         """Take a line off every page."""

@@ -14,9 +14,11 @@ from bot.playground.drawing import markdown
 from bot.playground.faults import fault
 from bot.playground.hub import Change
 from bot.playground.kitchen import Kitchen
+from bot.playground.note import Note
 from bot.playground.people import Person
 from datanets.facts import ConversationView, ReplyPiece
 from datanets.refusals import Busy, Refusal
+from datanets.rooms import Line
 
 # Faster than this the eye sees no difference, and every page is told each time.
 SECONDS_BETWEEN_PIECES = 0.08
@@ -40,7 +42,7 @@ async def ask_model(kitchen: Kitchen, person: Person, room: str, text: str) -> N
     held = await conversation(kitchen, person, room)
     if held.id in kitchen.desk.chat.writing:
         raise Busy
-    await stream(kitchen, held, room, kitchen.desk.chat.say(person.caller, held.id, text))
+    await stream(kitchen, person, held, kitchen.desk.chat.say(person.caller, held.id, text))
 
 
 async def ask_again(kitchen: Kitchen, person: Person, line: str) -> None:
@@ -49,7 +51,9 @@ async def ask_again(kitchen: Kitchen, person: Person, line: str) -> None:
     if found is None:
         return
     held = await conversation(kitchen, person, found.room)
-    await stream(kitchen, held, found.room, kitchen.desk.chat.again(person.caller, held.id), line)
+    if held.id in kitchen.desk.chat.writing:
+        raise Busy
+    await stream(kitchen, person, held, kitchen.desk.chat.again(person.caller, held.id), found)
 
 
 async def conversation(kitchen: Kitchen, person: Person, room: str) -> ConversationView:
@@ -58,49 +62,60 @@ async def conversation(kitchen: Kitchen, person: Person, room: str) -> Conversat
 
 
 async def stream(
-    kitchen: Kitchen, held: ConversationView, room: str, pieces: AsyncIterator[ReplyPiece], line: str = ""
+    kitchen: Kitchen,
+    person: Person,
+    held: ConversationView,
+    pieces: AsyncIterator[ReplyPiece],
+    instead_of: Line | None = None,
 ) -> None:
     """Start writing a reply; returns at once, the reply goes on in a task of its own."""
     card: dict[str, object] = {"draw": "reply", "speaker": held.model.name, "conversation": held.id}
-    if not line:
-        line = (await kitchen.messages.say(room, card=card)).id
-    kitchen.cards.writing[line] = ""
-    await kitchen.messages.redraw(line)
-    writing = asyncio.create_task(_write(kitchen, room, line, card, pieces))
-    kitchen.replies[line] = writing
-    writing.add_done_callback(lambda _: kitchen.replies.pop(line, None))
+    line = instead_of or await kitchen.messages.say(held.channel, card=card)
+    kitchen.cards.writing[line.id] = ""
+    await kitchen.messages.redraw(line.id)
+    writing = asyncio.create_task(_write(kitchen, person, line, card, pieces))
+    kitchen.replies[line.id] = writing
+    writing.add_done_callback(lambda _: kitchen.replies.pop(line.id, None))
 
 
 async def _write(
-    kitchen: Kitchen, room: str, line: str, card: dict[str, object], pieces: AsyncIterator[ReplyPiece]
+    kitchen: Kitchen, person: Person, line: Line, card: dict[str, object], pieces: AsyncIterator[ReplyPiece]
 ) -> None:
     text, turn, stopped, shown = "", "", False, 0.0
+    trouble = ""
     try:
         async with aclosing(pieces) as coming:  # type: ignore[type-var]
             async for piece in coming:
                 text += piece.text
-                kitchen.cards.writing[line] = text
+                kitchen.cards.writing[line.id] = text
                 turn, stopped = piece.turn, piece.stopped
                 if time.monotonic() - shown > SECONDS_BETWEEN_PIECES:
                     shown = time.monotonic()
-                    await _show(kitchen, room, line, text)
+                    await _show(kitchen, line, text)
     except Refusal as refusal:
-        text = text or f"_{wording.refusal(refusal)}_"
+        trouble = wording.refusal(refusal)
     except Exception as error:  # noqa: BLE001 - the boundary: whatever it is gets a ticket
-        text = text or f"_{(await fault(kitchen, 'reply', error)).words}_"
+        trouble = (await fault(kitchen, "reply", error)).words
     finally:
-        kitchen.cards.writing.pop(line, None)
+        kitchen.cards.writing.pop(line.id, None)
         with contextlib.suppress(asyncio.CancelledError):
-            await kitchen.messages.change(line, text=text, card={**card, "turn": turn, "stopped": stopped})
+            if line.text and trouble and not text:
+                # Nothing came instead: the reply that stood here is still the latest.
+                await kitchen.messages.redraw(line.id)
+                note = Note(words=trouble, tone="refusal")
+                await kitchen.messages.say(line.room, card=note.card(), private_to=person.key)
+            else:
+                ended = {**card, "turn": turn, "stopped": stopped}
+                await kitchen.messages.change(line.id, text=text or (trouble and f"_{trouble}_"), card=ended)
 
 
-async def _show(kitchen: Kitchen, room: str, line: str, text: str) -> None:
+async def _show(kitchen: Kitchen, line: Line, text: str) -> None:
     html = markdown(text)
 
     async def draw(_: Person) -> list[Change]:
-        return [{"op": "part", "id": f"{line}-text", "html": html}]
+        return [{"op": "part", "id": f"{line.id}-text", "html": html}]
 
-    await kitchen.hub.tell(draw, room)
+    await kitchen.hub.tell(draw, line.room)
 
 
 def _command(text: str) -> tuple[str, str]:

@@ -30,6 +30,9 @@ NO_NEED = {
         "setup.change": "its channels and roles stand from the start",
         "ask.run": "the bot runs it",
         "ask.close": "the bot closes it",
+        "ask.forget": "forgetting a person asks it",
+        "people.actor": "the desk finds the member of whoever asks",
+        "ask.questions_of": "an export asks it",
     },
     "telegram": {
         "people.set_role_holders": "roles are asked of each person and kept fresh by updates",
@@ -40,13 +43,15 @@ NO_NEED = {
         "ask.run": "the bot runs it",
         "ask.close": "the bot closes it",
         "ask.forget": "forgetting a person asks it",
+        "ask.questions_of": "an export asks it",
     },
     "discord": {
         "finetune.trainer": "the choices of the form ask it",
         "ask.run": "the bot runs it",
         "ask.close": "the bot closes it",
         "ask.state": "a refresh says what the library holds",
-        "ask.forget": "forgetting a person calls it",
+        "ask.forget": "forgetting a person asks it",
+        "ask.questions_of": "an export asks it",
     },
 }
 

@@ -15,7 +15,8 @@ let fitting = [];
 export function startComposer() {
   if (!form) return;
   commands = JSON.parse(document.getElementById("commands").textContent);
-  text.value = sessionStorage.getItem(draftKey) ?? "";
+  // Who types before this runs must keep their words.
+  text.value ||= sessionStorage.getItem(draftKey) ?? "";
   resize();
   text.addEventListener("input", () => { resize(); complete(); });
   text.addEventListener("keydown", onKey);
