@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from agent.facts import (
     Answer,
@@ -48,7 +49,7 @@ class Agent:
         self._graph: Any = None
         self._opening = asyncio.Lock()
         self._stack = contextlib.AsyncExitStack()
-        self._turns: dict[str, asyncio.Lock] = {}
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def open(self) -> None:
         """Import LangGraph and open the memory; the first message does it if nobody did before."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from datanets.clock import Clock
@@ -45,7 +45,10 @@ async def settle(session: AsyncSession, place: Place, clock: Clock) -> PlaceRow:
         "created_at": now,
     }
     await session.execute(insert(session, PlaceRow).values(values).on_conflict_do_nothing())
-    return (await session.execute(query)).scalar_one()
+    settled = (await session.execute(query)).scalar_one()
+    if settled.id != row:
+        await session.execute(delete(Community).where(Community.id == community))
+    return settled
 
 
 @dataclass(frozen=True)
