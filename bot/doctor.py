@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -132,13 +133,22 @@ async def _discord(settings: BotSettings) -> Finding:
     if settings.discord_token is None:
         return Finding("Discord", False, "no token", "To use it, set POTLUCK_DISCORD_TOKEN.", False)
     headers = {"Authorization": f"Bot {settings.discord_token.get_secret_value()}"}
-    url = f"{settings.discord_api_url}/applications/@me"
-    async with aiohttp.ClientSession(headers=headers, timeout=SECONDS) as session, session.get(url) as answer:
-        if answer.status == 401:
-            advice = "Copy the bot's token again from the developer portal, page Bot."
-            return Finding("Discord", False, "the token is refused", advice)
-        answer.raise_for_status()
-        application = await answer.json()
+    api = settings.discord_api_url
+    async with aiohttp.ClientSession(headers=headers, timeout=SECONDS) as session:
+        async with session.get(f"{api}/applications/@me") as answer:
+            if answer.status == 401:
+                advice = "Copy the bot's token again from the developer portal, page Bot."
+                return Finding("Discord", False, "the token is refused", advice)
+            answer.raise_for_status()
+            application = await answer.json()
+        async with session.get(f"{api}/users/@me/guilds") as answer:
+            servers = await answer.json() if answer.status == 200 else None
+    invite = f"Invite it: {INVITE.format(id=application['id'], rights=sum(RIGHTS.values()))}"
+    if servers == []:
+        return Finding("Discord", False, "it is in no server yet", invite, False)
+    lacking = [f"{one['name']} ({', '.join(names)})" for one in servers or () if (names := _lacking(one))]
+    if lacking:
+        return Finding("Discord", False, f"rights are missing in {'; '.join(lacking)}", invite, False)
     flags = int(application.get("flags", 0))
     missing = [name for name, bits in INTENTS.items() if not flags & bits]
     if missing:
@@ -146,11 +156,36 @@ async def _discord(settings: BotSettings) -> Finding:
             "Switch them on in the developer portal, page Bot; the bot works with less comfort until then."
         )
         return Finding("Discord", False, f"intents are off: {', '.join(missing)}", advice, False)
-    return Finding("Discord", True, f"application {application.get('name', '')}, intents are on")
+    return Finding(
+        "Discord", True, f"application {application.get('name', '')}, rights and intents are there"
+    )
+
+
+def _lacking(server: dict[str, Any]) -> list[str]:
+    """The rights that the bot lacks in a server; channels may still differ, which /setup tests."""
+    held = int(server.get("permissions", ADMINISTRATOR))
+    return [] if held & ADMINISTRATOR else [name for name, bit in RIGHTS.items() if not held & bit]
 
 
 # Each intent has one bit for verified applications and one for small ones.
 INTENTS = {"Server Members": 1 << 14 | 1 << 15, "Message Content": 1 << 18 | 1 << 19}
+INVITE = (
+    "https://discord.com/oauth2/authorize?client_id={id}&scope=bot%20applications.commands"
+    "&permissions={rights}"
+)
+ADMINISTRATOR = 1 << 3
+RIGHTS = {
+    "Add Reactions": 1 << 6,
+    "View Channels": 1 << 10,
+    "Send Messages": 1 << 11,
+    "Manage Messages": 1 << 13,
+    "Embed Links": 1 << 14,
+    "Attach Files": 1 << 15,
+    "Read Message History": 1 << 16,
+    "Manage Threads": 1 << 34,
+    "Create Public Threads": 1 << 35,
+    "Send Messages in Threads": 1 << 38,
+}
 
 
 async def _telegram(settings: BotSettings) -> Finding:

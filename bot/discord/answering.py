@@ -136,9 +136,10 @@ class Answering:
             else:
                 await interaction.response.edit_message(**shown.edited())
         except discord.HTTPException as failed:
-            if failed.code not in GONE or shown is None:
+            if failed.code not in GONE:
                 raise
-            await self._write_to(interaction, shown)
+            if shown is not None:
+                await self._write_to(interaction, shown)
 
     async def speak(self, message: discord.Message, work: Coroutine[Any, Any, Shown], caller: Caller) -> None:
         """Answer a message; a failure is told there too."""

@@ -128,7 +128,7 @@ class DiscordPlatform:
         """Once connected: finish what a former process left, then keep the cards and the database equal."""
         await house.client.wait_until_ready()
         try:
-            await chat.tell_broken()
+            await chat.replies.tell_broken()
         except Exception:
             log.exception("replies that broke off could not be marked")
         await reconciler.run()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from bot.doctor import Finding, examine
 from datanets.core import Core
 from tests.discord.conftest import Kitchen, NoQueue
 from tests.discord.test_review import opened
@@ -122,3 +123,17 @@ async def test_a_datanet_is_listed_and_changed_by_values_and_by_form(kitchen: Ki
     await refused.until(lambda a: "Only its owner" in a.text)
     listed = await kitchen.person("Ana").slash("datanet list", kitchen.general)
     await listed.until(lambda a: "birds** 🔒" in a.text)
+
+
+async def test_the_doctor_names_missing_rights_and_the_way_to_give_them(bare: Kitchen) -> None:
+    async def found() -> Finding:
+        return next(one for one in await examine(bare.settings) if one.part == "Discord")
+
+    assert (await found()).is_well
+    bot = bare.server.world.members[bare.guild["id"]][bare.server.world.bot["id"]]
+    bot["roles"] = []
+    lacking = await found()
+    assert "Kitchen (Manage Messages, Manage Threads)" in lacking.found
+    assert "permissions=326417640512" in lacking.advice
+    del bare.server.world.guilds[bare.guild["id"]]
+    assert "no server yet" in (await found()).found

@@ -104,7 +104,7 @@ async def quiet(platform: DiscordPlatform, client: Client) -> None:
     await platform._end_background()
     chat = client.get_cog("Chat")
     assert chat is not None
-    chat.settled.set()  # type: ignore[attr-defined]
+    chat.replies.settled.set()  # type: ignore[attr-defined]
 
 
 async def test_reactions_that_do_not_count_are_removed_with_the_rights_that_the_bot_has(laid: Laid) -> None:

@@ -92,6 +92,23 @@ class Rest:
     def get_application(self, call: Call) -> tuple[int, Any]:
         return 200, shapes.application(self.world.application_id, "Potluck", self.world.owner, self.world.bot)
 
+    @route("GET", "/users/@me/guilds")
+    def get_my_guilds(self, call: Call) -> tuple[int, Any]:
+        bot = self.world.bot["id"]
+        return 200, [
+            {
+                "id": guild["id"],
+                "name": guild["name"],
+                "icon": None,
+                "banner": None,
+                "owner": False,
+                "permissions": str(self.world.rights(guild["id"], bot)),
+                "features": [],
+            }
+            for guild in self.world.guilds.values()
+            if bot in self.world.members[guild["id"]]
+        ]
+
     @route("POST", "/users/@me/channels")
     def post_direct(self, call: Call) -> tuple[int, Any]:
         return 200, self.world.direct_channel(str(call.body["recipient_id"]))

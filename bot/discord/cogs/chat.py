@@ -1,12 +1,8 @@
 """Talking to a model in its thread; /chat, and what people think of the answers."""
 
-import asyncio
 import contextlib
 import logging
-import weakref
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
 from datetime import timedelta
 
 import discord
@@ -21,16 +17,13 @@ from bot.discord.cards import contributions
 from bot.discord.forms import Filled
 from bot.discord.house import House, Interaction
 from bot.discord.language import tr
+from bot.discord.replying import Replies
 from bot.discord.rooms import open_thread, reopened
 from bot.discord.routing import picked, pressed, submitted
-from bot.discord.streaming import Room, Stream
-from datanets.facts import Caller, ConversationView, ReplyPiece
-from datanets.refusals import Refusal
+from datanets.facts import Caller, ConversationView
 
 log = logging.getLogger(__name__)
-USE_CASE = "discord-reply"
 RECENT = timedelta(hours=24)
-BROKEN = "⚠️ I was restarted while I wrote this. Press Again for a new answer."
 
 
 class Chat(commands.Cog):
@@ -38,13 +31,9 @@ class Chat(commands.Cog):
 
     def __init__(self, house: House) -> None:
         self.house = house
-        # People who speak at once in a thread are answered one after the other.
-        self.locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
-        self.answering_now: set[asyncio.Task[object]] = set()
+        self.replies = Replies(house)
         # Messages that an event brought or a look into the thread found; the other way must leave them.
         self.heard: deque[int] = deque(maxlen=1000)
-        # Replies that broke off are marked before anybody looks for messages without one.
-        self.settled = asyncio.Event()
         pressed("chat", self.press_chat)
         pressed("chat_pick", self.pick_chat)
         pressed("stop_reply", self.stop)
@@ -54,9 +43,8 @@ class Chat(commands.Cog):
         submitted("correct", self.take_correction)
 
     async def cog_unload(self) -> None:
-        """The connection ends: replies on their way break off, and the next one says so under them."""
-        for task in self.answering_now:
-            task.cancel()
+        """The connection ends, and replies on their way with it."""
+        self.replies.break_off()
 
     # --- opening
 
@@ -120,12 +108,12 @@ class Chat(commands.Cog):
         held = await self.house.desk.chat.at(caller, str(thread.id))
         if held is not None:
             pieces = self.house.desk.chat.say(caller, held.id, text)
-            await self._answer(thread, held, caller, pieces, message)
+            await self.replies.answer(thread, held, caller, pieces, message)
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """A session began: answer what was said in models' threads while nobody listened."""
-        await self.settled.wait()
+        await self.replies.settled.wait()
         for guild in self.house.client.guilds:
             for thread in guild.threads:
                 with contextlib.suppress(discord.Forbidden, discord.NotFound):
@@ -151,84 +139,6 @@ class Chat(commands.Cog):
                 await self._take(message, thread, author, guild)
                 return
 
-    async def _answer(
-        self,
-        room: Room,
-        held: ConversationView,
-        caller: Caller,
-        pieces: AsyncIterator[ReplyPiece],
-        question: discord.Message | None,
-    ) -> None:
-        """Stream one reply; a draft remembers it, so that a bot that dies says so when it is back."""
-        task = asyncio.current_task()
-        if task is not None:
-            self.answering_now.add(task)
-            task.add_done_callback(self.answering_now.discard)
-        async with self.locks.setdefault(held.id, asyncio.Lock()):
-            stream = Stream(room, held, caller.locale, question)
-            draft = await self._remember(caller, held)
-            try:
-                async with contextlib.AsyncExitStack() as stack:
-                    stack.enter_context(contextlib.suppress(discord.Forbidden))
-                    await stack.enter_async_context(room.typing())
-                    follow = self._follow(stream, pieces, draft)
-                    end = await follow
-                stopped = f"-# ⏹️ {tr(caller.locale, 'Stopped')}" if end and end.stopped else ""
-                await stream.finish(end, stopped)
-            except Refusal as no:
-                await stream.finish(None, f"⚠️ {self.house.say(no, caller.locale)}")
-            except discord.HTTPException:
-                log.warning("a reply in %s could not be shown", held.channel, exc_info=True)
-            except Exception as error:  # noqa: BLE001 - the one boundary of replies
-                await stream.finish(None, await self.house.ticket(error, caller))
-            await self.house.core.drafts.close(draft)
-
-    async def _follow(
-        self, stream: Stream, pieces: AsyncIterator[ReplyPiece], draft: str
-    ) -> ReplyPiece | None:
-        async with aclosing(self._noted(stream, pieces, draft)) as noted:
-            return await stream.follow(noted)
-
-    async def _noted(
-        self, stream: Stream, pieces: AsyncIterator[ReplyPiece], draft: str
-    ) -> AsyncGenerator[ReplyPiece, None]:
-        """Pass pieces on and write down which message they go to."""
-        written = 0
-        async for piece in pieces:
-            yield piece
-            if len(stream.messages) != written:
-                written = len(stream.messages)
-                where = {"message": str(stream.messages[-1].id), "begun": True}
-                await self.house.core.drafts.change(draft, where)
-
-    async def _remember(self, caller: Caller, held: ConversationView) -> str:
-        actor = await self.house.desk.people.actor(caller)
-        values = {"channel": held.channel, "conversation": held.id, "message": "", "locale": caller.locale}
-        draft = await self.house.core.drafts.open(actor.place, actor.member, USE_CASE, values)
-        return draft.id
-
-    async def tell_broken(self) -> None:
-        """After a start: say under each reply that broke off that it did, and offer it again."""
-        try:
-            await self._mark_broken()
-        finally:
-            self.settled.set()
-
-    async def _mark_broken(self) -> None:
-        for draft in await self.house.core.drafts.all(USE_CASE):
-            if not await self.house.core.drafts.close(draft.id):
-                continue
-            values = draft.values
-            note = tr(values["locale"], BROKEN)
-            view = cards.written(values["conversation"], "", values["locale"])
-            room = self.house.client.get_partial_messageable(int(values["channel"]))
-            with contextlib.suppress(discord.HTTPException):
-                if not values["message"]:
-                    await room.send(note, view=view)
-                    continue
-                found = await room.fetch_message(int(values["message"]))
-                await found.edit(content=f"{found.content[:1800]}\n{note}", view=view)
-
     async def stop(self, interaction: Interaction, conversation: str) -> None:
         """Stop the reply that is being written."""
 
@@ -237,8 +147,7 @@ class Chat(commands.Cog):
             held = await self.house.desk.chat.get(caller, conversation)
             self.house.desk.chat.stop(held.id)
 
-        await interaction.response.defer()
-        await self.house.answering.run(interaction, work())
+        await self.house.answering.update(interaction, work())
 
     async def again(self, interaction: Interaction, conversation: str) -> None:
         """Give the latest reply again."""
@@ -248,13 +157,12 @@ class Chat(commands.Cog):
             caller = await self.house.caller(interaction)
             held.append((caller, await self.house.desk.chat.get(caller, conversation)))
 
-        await interaction.response.defer()
-        await self.house.answering.run(interaction, work())
+        await self.house.answering.update(interaction, work())
         for caller, found in held:
             room = self.house.client.get_partial_messageable(
                 int(found.channel), guild_id=interaction.guild_id
             )
-            await self._answer(room, found, caller, self.house.desk.chat.again(caller, found.id), None)
+            await self.replies.answer(room, found, caller, self.house.desk.chat.again(caller, found.id), None)
 
     # --- opinions
 
