@@ -9,12 +9,12 @@ from cachetools import TTLCache
 T = TypeVar("T")
 
 # This process sees its own changes at once; those of another process show after so long.
-SECONDS = 2.0
+SECONDS = 5.0
 MOST = 256
 
 
 class Recent:
-    """Answers of the last two seconds, dropped as soon as this process writes."""
+    """Answers of the last few seconds, dropped as soon as this process writes."""
 
     def __init__(self) -> None:
         self._kept: TTLCache[Hashable, asyncio.Task[Any]] = TTLCache(maxsize=MOST, ttl=SECONDS)
