@@ -4,11 +4,11 @@ The epoch is laid out as training will lay it out, with the lengths that are kno
 `python -m benchmarks estimate` prints both sides.
 """
 
-import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
 
+from datanets.epoch import dice_of, held_out
 from datanets.facts import BaseOffer, Estimate, Kind, Pace, ReleaseItem, Spelling, WorkerView
 from datanets.recipe import Method, Recipe
 
@@ -37,6 +37,7 @@ DISK_BYTES = 3e8
 class Text:
     """One example's characters; a conversation that is too long is cut, prose goes on as another example."""
 
+    contribution: str
     characters: float
     is_prose: bool = False
 
@@ -49,14 +50,20 @@ def texts_of(items: Iterable[ReleaseItem]) -> list[Text]:
 def _texts(item: ReleaseItem) -> list[Text]:
     if item.kind is not Kind.TEXT:
         said = item.context.caption if item.kind is Kind.IMAGE else item.context.transcript
-        return [Text(len(said) + len(item.context.question), not item.context.question)] if said else []
+        return [_whole(item, len(said))] if said else []
     if item.format not in {"jsonl", "csv"}:
-        return [Text(item.size + len(item.context.question), not item.context.question)]
+        return [_whole(item, item.size)]
     around = ROW_BYTES if item.format == "jsonl" else 0
     mean = max(1.0, item.size / item.examples - around)
     if item.examples == 1:
-        return [Text(mean)]
-    return [Text(mean * SPREAD[number % len(SPREAD)]) for number in range(item.examples)]
+        return [Text(item.contribution, mean)]
+    spread = (SPREAD[number % len(SPREAD)] for number in range(item.examples))
+    return [Text(item.contribution, mean * times) for times in spread]
+
+
+def _whole(item: ReleaseItem, size: int) -> Text:
+    question = item.context.question
+    return Text(item.contribution, size + len(question), is_prose=not question)
 
 
 def lengths_of(recipe: Recipe, spelling: Spelling, texts: Iterable[Text]) -> list[int]:
@@ -69,31 +76,47 @@ def lengths_of(recipe: Recipe, spelling: Spelling, texts: Iterable[Text]) -> lis
             lengths += [recipe.max_length] * whole + [rest] * (rest > 1)
         else:
             lengths.append(min(recipe.max_length, tokens + spelling.template))
-    return lengths or [1]
+    return lengths
 
 
-def estimate(recipe: Recipe, base: BaseOffer, worker: WorkerView, texts: Iterable[Text]) -> Estimate:
+def estimate(recipe: Recipe, base: BaseOffer, worker: WorkerView, texts: Sequence[Text]) -> Estimate:
     """Return the memory at the peak, the time and the steps of a run over some texts."""
     pace = next((one for one in base.paces if one.method == recipe.method), None)
     pace = pace or guessed(recipe.method, base, worker)
-    lengths = lengths_of(recipe, base.spelling, texts)
-    random.Random(recipe.seed).shuffle(lengths)
-    share = recipe.validation
-    count = min(len(lengths) - 1, max(1, round(len(lengths) * share))) if share else 0
-    held_out, trained = lengths[:count], lengths[count:]
+    kept_back, trained = _split(recipe, base.spelling, texts)
     shared = base.spelling.shared
-    batches = [places(recipe, part, shared) for part in parted(recipe, trained)]
-    steps = ceil(len(batches) / recipe.accumulation) * recipe.epochs
+    batches = [
+        places(recipe, part, shared)
+        for epoch in range(recipe.epochs)
+        for part in parted(recipe, _shuffled(trained, recipe.seed, epoch))
+    ]
+    steps = ceil(len(batches) / recipe.epochs / recipe.accumulation) * recipe.epochs
     # On a graphics card only what lies there counts.
     process = 0 if worker.device == "cuda" else PROCESS_BYTES
     kept = max(batches) * pace.kept
     memory = int(memory_needed(recipe, base, worker.precision, kept, process))
-    training = recipe.epochs * sum(pace.batch + pace.token * batch for batch in batches)
-    looked = [(held_out, LOOKS_AN_EPOCH * recipe.epochs + 1), (trained, 2)]
+    training = sum(pace.batch + pace.token * batch for batch in batches)
+    looked = [(kept_back, LOOKS_AN_EPOCH * recipe.epochs + 1), (trained, 2)]
     looking = sum(times * _look(recipe, pace, part[:LOOKED_AT], shared) for part, times in looked)
     saving = ceil(steps / SAVE_STEPS) * 16 * adapter_parameters(recipe, base) / DISK_BYTES
     seconds = pace.ready + training + looking + ANSWERED * pace.answered + saving
     return Estimate(memory_bytes=memory, seconds=seconds, steps=steps, fits=memory < worker.memory_bytes)
+
+
+def _split(recipe: Recipe, spelling: Spelling, texts: Sequence[Text]) -> tuple[list[int], list[int]]:
+    """Lengths of what is held out and of what is trained on, as the worker will part them."""
+    by_contribution = len({text.contribution for text in texts}) > 1
+    keys = [text.contribution if by_contribution else f"{n}" for n, text in enumerate(texts)]
+    held = held_out(keys, recipe.validation, recipe.seed) if recipe.validation and len(texts) > 1 else set()
+    kept_back = lengths_of(recipe, spelling, (t for k, t in zip(keys, texts, strict=True) if k in held))
+    trained = lengths_of(recipe, spelling, (t for k, t in zip(keys, texts, strict=True) if k not in held))
+    return kept_back, trained or [1]
+
+
+def _shuffled(lengths: Sequence[int], seed: int, epoch: int) -> list[int]:
+    order = list(lengths)
+    dice_of(seed, epoch).shuffle(order)
+    return order
 
 
 def parted(recipe: Recipe, lengths: Sequence[int]) -> list[Sequence[int]]:

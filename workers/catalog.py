@@ -13,8 +13,6 @@ BLOOM_ALL = ("query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h")
 GPT2_ATTENTION = ("c_attn", "attn.c_proj")
 GPT2_ALL = ("c_attn", "c_proj", "c_fc")
 MLA_ATTENTION = ("q_proj", "q_a_proj", "q_b_proj", "kv_a_proj_with_mqa", "kv_b_proj", "o_proj")
-# The first layers' middle and the experts that see every token; the routed experts and the router stay.
-MLA_ALL = (*MLA_ATTENTION, "gate_proj", "up_proj", "down_proj")
 
 # LoRA targets by transformers' model type: (all linear layers, attention alone). peft's own table misses
 # half of these, and its "all-linear" would train the routers of a mixture of experts.
@@ -30,8 +28,8 @@ TARGETS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "glm4": (GLM_ALL, LLAMA_ATTENTION),
     "bloom": (BLOOM_ALL, BLOOM_ATTENTION),
     "gpt2": (GPT2_ALL, GPT2_ATTENTION),
-    "deepseek_v2": (MLA_ALL, MLA_ATTENTION),
-    "deepseek_v3": (MLA_ALL, MLA_ATTENTION),
+    "deepseek_v2": (MLA_ATTENTION, MLA_ATTENTION),
+    "deepseek_v3": (MLA_ATTENTION, MLA_ATTENTION),
 }
 
 BOTH = ("lora", "qlora")

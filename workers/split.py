@@ -1,11 +1,10 @@
 """What is held back from training, and whether training saw it all the same."""
 
-import hashlib
-import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from datanets.epoch import held_out
 from workers.dataset import Lesson
 
 WORDS = re.compile(r"\w+")
@@ -24,17 +23,13 @@ class Split:
 
 
 def split(lessons: Sequence[Lesson], share: float, seed: int) -> Split:
-    """Hold out whole contributions, at least one; the same ones for the same seed.
-
-    The order comes from a hash of each id, so a contribution more or less moves no other.
-    """
+    """Hold out whole contributions, or single lessons where all come from one."""
     if share <= 0 or len(lessons) < 2:
         return Split(tuple(lessons), ())
     contributions = {lesson.contribution for lesson in lessons}
     by_contribution = len(contributions) > 1
     keys = [lesson.contribution if by_contribution else f"{n}" for n, lesson in enumerate(lessons)]
-    ranked = sorted(set(keys), key=lambda key: _rank(key, seed))
-    held = set(ranked[: min(max(1, math.floor(share * len(ranked) + 0.5)), len(ranked) - 1)])
+    held = held_out(keys, share, seed)
     return Split(
         tuple(lesson for key, lesson in zip(keys, lessons, strict=True) if key not in held),
         tuple(lesson for key, lesson in zip(keys, lessons, strict=True) if key in held),
@@ -65,7 +60,3 @@ def _words(lesson: Lesson) -> list[str]:
 
 def _runs(words: list[str]) -> Iterator[str]:
     return (" ".join(words[at : at + RUN]) for at in range(len(words) - RUN + 1))
-
-
-def _rank(key: str, seed: int) -> str:
-    return hashlib.sha256(f"{seed}:{key}".encode()).hexdigest()

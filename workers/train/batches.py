@@ -1,8 +1,8 @@
 """Which examples make a step: the same ones for the same seed, whatever happened before."""
 
-import random
 from collections.abc import Sequence
 
+from datanets.epoch import dice_of
 from workers.train.rows import Encoded
 
 # Batches are cut from windows of so many, sorted by length: neighbours are alike, the order still changes.
@@ -13,7 +13,7 @@ def batches(
     examples: Sequence[Encoded], size: int, *, seed: int, epoch: int, sort: bool
 ) -> list[list[Encoded]]:
     """All batches of an epoch; `sort` puts examples of like length together where rows must be padded."""
-    dice = random.Random(f"{seed}:{epoch}")
+    dice = dice_of(seed, epoch)
     order = list(examples)
     dice.shuffle(order)
     if sort:
