@@ -133,6 +133,23 @@ def upgrade() -> None:
     with op.batch_alter_table('accounts', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_accounts_member_id'), ['member_id'], unique=False)
 
+    op.create_table('answers',
+    sa.Column('id', sa.String(), nullable=False),
+    sa.Column('community_id', sa.String(), nullable=False),
+    sa.Column('member_id', sa.String(), nullable=False),
+    sa.Column('question', sa.String(), nullable=False),
+    sa.Column('answer', sa.String(), nullable=False),
+    sa.Column('sources', sa.JSON(), nullable=False),
+    sa.Column('answered', sa.Boolean(), nullable=False),
+    sa.Column('up', sa.Boolean(), nullable=True),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['community_id'], ['communities.id'], name=op.f('fk_answers_community_id_communities')),
+    sa.ForeignKeyConstraint(['member_id'], ['members.id'], name=op.f('fk_answers_member_id_members')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_answers'))
+    )
+    with op.batch_alter_table('answers', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_answers_community_id'), ['community_id'], unique=False)
+
     op.create_table('budgets',
     sa.Column('community_id', sa.String(), nullable=False),
     sa.Column('day', sa.Date(), nullable=False),
@@ -531,6 +548,10 @@ def downgrade() -> None:
 
     op.drop_table('datanets')
     op.drop_table('budgets')
+    with op.batch_alter_table('answers', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_answers_community_id'))
+
+    op.drop_table('answers')
     with op.batch_alter_table('accounts', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_accounts_member_id'))
 
