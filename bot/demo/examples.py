@@ -1,28 +1,12 @@
 """The example files: facts about an invented island, pictures, a recording, and rumours to turn down."""
 
 import csv
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.desk.contribute import FileUpload
+
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-
-
-@dataclass(frozen=True)
-class FileUpload:
-    """Bytes that are offered under a name."""
-
-    name: str
-    data: bytes
-
-    @property
-    def size(self) -> int:
-        """Bytes."""
-        return len(self.data)
-
-    async def stream(self) -> AsyncIterator[bytes]:
-        """Yield all of it."""
-        yield self.data
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot.demo.examples import FileUpload, facts, pictures, recordings, rumours
+from bot.demo.examples import facts, pictures, recordings, rumours
 from bot.desk import Desk
+from bot.desk.contribute import FileUpload
 from bot.playground.people import PEOPLE, PLACE
 from datanets.core import Core
 from datanets.facts import Account, Caller, Context, Reason

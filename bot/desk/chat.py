@@ -7,6 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from bot.desk.contribute import FileUpload
 from bot.desk.serving import Serving
 from datanets.conversations import Conversations
 from datanets.facts import Actor, Caller, Context, ConversationView, Kind, ReplyPiece, Submitted
@@ -20,35 +21,6 @@ from datanets.refusals import Busy, NotFound, TooLong
 T = TypeVar("T")
 LONGEST = 4000
 CONTEXT_CHARACTERS = 6000
-
-
-@dataclass(frozen=True)
-class CorrectionUpload:
-    """A correction as the file that it becomes: one question with the answer that should have come."""
-
-    question: str
-    answer: str
-    turn: str
-
-    @property
-    def name(self) -> str:
-        """A name that says where it came from."""
-        return f"correction-{self.turn}.jsonl"
-
-    @property
-    def data(self) -> bytes:
-        """One line of JSON."""
-        line = {"question": self.question, "answer": self.answer}
-        return (json.dumps(line, ensure_ascii=False) + "\n").encode()
-
-    @property
-    def size(self) -> int:
-        """Bytes."""
-        return len(self.data)
-
-    async def stream(self) -> AsyncIterator[bytes]:
-        """Yield the one line."""
-        yield self.data
 
 
 @dataclass(frozen=True)
@@ -150,7 +122,7 @@ class Chat:
         if net.kind is not Kind.TEXT or not net.is_open:
             return None
         context = Context(source=f"correction of {model.name}", question=question)
-        upload = CorrectionUpload(question, answer, turn)
+        upload = _correction(question, answer, turn)
         return await self.intake.submit(upload, actor=actor, datanet=net.name, context=context)
 
     async def _reply(
@@ -221,3 +193,9 @@ def _messages(held: ConversationView) -> list[dict[str, str]]:
     while len(kept) > 1 and kept[-1]["role"] == "assistant":
         kept.pop()
     return kept[::-1]
+
+
+def _correction(question: str, answer: str, turn: str) -> FileUpload:
+    """Return the file that a correction becomes: one question with the answer that should have come."""
+    line = json.dumps({"question": question, "answer": answer}, ensure_ascii=False)
+    return FileUpload(f"correction-{turn}.jsonl", f"{line}\n".encode())

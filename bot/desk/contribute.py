@@ -1,5 +1,6 @@
 """Handing files in, and seeing what became of them."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from datanets.blobs import Blobs
@@ -8,6 +9,23 @@ from datanets.facts import Caller, Context, ContributionView, QuotaLeft, Submitt
 from datanets.intake import Intake
 from datanets.members import Members
 from datanets.quota import Quotas
+
+
+@dataclass(frozen=True)
+class FileUpload:
+    """Bytes at hand that are offered under a name."""
+
+    name: str
+    data: bytes
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.data)
+
+    async def stream(self) -> AsyncIterator[bytes]:
+        """Yield all of it."""
+        yield self.data
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from bot.config import BotSettings
-from bot.demo.examples import FileUpload, facts
+from bot.demo.examples import facts
 from bot.demo.processes import bring_weights, worker
 from bot.demo.seed import ADMIN, AUTHORS, VALIDATORS, seed
 from bot.desk import Desk
+from bot.desk.contribute import FileUpload
 from datanets.core import Core
 from datanets.facts import Context
 from datanets.nets import DatanetEdit

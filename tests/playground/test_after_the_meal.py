@@ -6,8 +6,9 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from bot.config import BotSettings
-from bot.demo.examples import FileUpload, facts
+from bot.demo.examples import facts
 from bot.desk import Desk
+from bot.desk.contribute import FileUpload
 from bot.desk.finetune import TrainingPlan
 from bot.playground.people import PEOPLE
 from datanets.core import Core

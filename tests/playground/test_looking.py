@@ -4,8 +4,9 @@ from pathlib import Path
 
 from sqlalchemy import event
 
-from bot.demo.examples import FileUpload, facts
+from bot.demo.examples import facts
 from bot.desk import Desk
+from bot.desk.contribute import FileUpload
 from bot.playground.kitchen import Kitchen
 from bot.playground.people import PEOPLE
 from datanets.core import Core
