@@ -19,7 +19,7 @@ def main(argv: list[str]) -> int:
     """Measure in alternation; the last line is the summary."""
     parser = argparse.ArgumentParser(prog="adapters")
     parser.add_argument("--pairs", type=int, default=5)
-    parser.add_argument("--tokens", type=int, default=48)
+    parser.add_argument("--tokens", type=int, default=24)
     parser.add_argument("--precision", choices=["float32", "bfloat16"])
     options = parser.parse_args(argv)
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -31,6 +31,7 @@ async def _measure(pairs: int, tokens: int, precision: str | None) -> None:
     from benchmarks.serving import best_precision, make_adapters, serving
 
     precision = precision or best_precision()
+    print(f"writing {CONVERSATIONS} adapters", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
         made = make_adapters(CONVERSATIONS, Path(folder))
         peft = Switching(made, precision)
@@ -44,6 +45,7 @@ async def _measure(pairs: int, tokens: int, precision: str | None) -> None:
                 found: dict[str, float] = {}
                 # The order turns with each pair, so that no way always follows the same other.
                 for way in (*WAYS[pair % 3 :], *WAYS[: pair % 3]):
+                    print(f"pair {pair}: {way}", file=sys.stderr)
                     if way == "peft":
                         found[way] = await asyncio.to_thread(peft.round, tokens, f"{pair}{way}")
                     else:

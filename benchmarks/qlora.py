@@ -17,7 +17,7 @@ from benchmarks.docstrings import conversations
 from benchmarks.training import SMOLLM2, bases, train
 from datanets.recipe import Method, Recipe
 
-EXAMPLES = 48
+EXAMPLES = 32
 
 
 def main(argv: list[str]) -> int:
@@ -64,6 +64,7 @@ def _precision() -> str:
 
 
 def _run(method: Method) -> dict[str, Any]:
+    print(f"training with {method}", file=sys.stderr)
     command = [sys.executable, "-m", "benchmarks", "qlora", "--one", method.value]
     environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
     done = subprocess.run(
