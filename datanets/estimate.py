@@ -19,7 +19,7 @@ ROW_BYTES = 28
 # The process with its libraries, before any weight.
 PROCESS_BYTES = 500_000_000
 # What allocations leave unused between them, for each byte in use.
-LOOSE = 1.35
+LOOSE = 1.5
 # With dropout each adapted layer keeps a mask beside its input: so much more.
 MASKED = 0.5
 WIDTHS = {"float32": 4, "bfloat16": 2}
