@@ -157,13 +157,12 @@ class Chat:
 async def until(pieces: AsyncIterator[T], stop: asyncio.Event) -> AsyncIterator[T]:
     """Yield until the pieces end or the event is set, whichever comes first."""
     stopped = asyncio.ensure_future(stop.wait())
+    coming: asyncio.Future[T | None] | None = None
     try:
         while True:
             coming = asyncio.ensure_future(anext(pieces, None))
             await asyncio.wait({coming, stopped}, return_when=asyncio.FIRST_COMPLETED)
             if not coming.done():
-                coming.cancel()
-                await asyncio.gather(coming, return_exceptions=True)
                 return
             piece = coming.result()
             if piece is None:
@@ -171,6 +170,10 @@ async def until(pieces: AsyncIterator[T], stop: asyncio.Event) -> AsyncIterator[
             yield piece
     finally:
         stopped.cancel()
+        if coming is not None and not coming.done():
+            # Also when the reader itself is cancelled: what is still running cannot be closed.
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
 
 
 def _messages(held: ConversationView) -> list[dict[str, str]]:

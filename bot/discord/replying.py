@@ -32,10 +32,12 @@ class Replies:
         # Replies that broke off are marked before anybody looks for messages without one.
         self.settled = asyncio.Event()
 
-    def break_off(self) -> None:
+    async def break_off(self) -> None:
         """End what is being written; the next process says so under it."""
-        for task in self.answering_now:
+        ending = [task for task in self.answering_now if task is not asyncio.current_task()]
+        for task in ending:
             task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
 
     async def answer(
         self,

@@ -44,7 +44,7 @@ class Chat(commands.Cog):
 
     async def cog_unload(self) -> None:
         """The connection ends, and replies on their way with it."""
-        self.replies.break_off()
+        await self.replies.break_off()
 
     # --- opening
 
