@@ -37,11 +37,7 @@ async def sheet(kitchen: Kitchen, person: Person, name: str, words: str) -> Shee
     """Make the dialog of a command or a button; `words` fill its first fields."""
     if name in SPECIAL:
         return await SPECIAL[name](kitchen, person, words)
-    return await command_sheet(kitchen, person, BY_NAME[name.replace("-", " ")], words)
-
-
-async def command_sheet(kitchen: Kitchen, person: Person, command: Command, words: str) -> Sheet:
-    """Ask for the parameters of a command."""
+    command = BY_NAME[name.replace("-", " ")]
     return await _filled_sheet(kitchen, person, command, read_words(command, words))
 
 
