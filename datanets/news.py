@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from datanets.clock import Clock
@@ -12,6 +12,21 @@ from datanets.facts import News, NewsKind, Posting
 from datanets.ids import new_id
 from datanets.places import place_view
 from datanets.tables import NewsRow, PlaceRow, PostingRow
+
+# Asked twice a second for as long as the bot runs, so they are built once.
+DUE = (
+    select(NewsRow, PlaceRow, PostingRow)
+    .join(PlaceRow, PlaceRow.community_id == NewsRow.community_id)
+    .outerjoin(PostingRow, and_(PostingRow.news_id == NewsRow.id, PostingRow.place_id == PlaceRow.id))
+    .where(
+        PlaceRow.platform == bindparam("platform"),
+        NewsRow.at >= PlaceRow.created_at,
+        func.coalesce(PostingRow.revision, 0) < NewsRow.revision,
+        or_(PostingRow.not_before.is_(None), PostingRow.not_before <= bindparam("now")),
+    )
+    .order_by(NewsRow.at)
+)
+ANY_DUE = DUE.with_only_columns(NewsRow.id).order_by(None).limit(1)
 
 
 async def tell(session: AsyncSession, community: str, kind: NewsKind, subject: str, now: datetime) -> None:
@@ -44,19 +59,11 @@ class Newsroom:
 
         A place hears only of what changed after it came into being.
         """
-        joined = and_(PostingRow.news_id == NewsRow.id, PostingRow.place_id == PlaceRow.id)
-        behind = func.coalesce(PostingRow.revision, 0) < NewsRow.revision
-        due = or_(PostingRow.not_before.is_(None), PostingRow.not_before <= self.clock.now())
-        query = (
-            select(NewsRow, PlaceRow, PostingRow)
-            .join(PlaceRow, PlaceRow.community_id == NewsRow.community_id)
-            .outerjoin(PostingRow, joined)
-            .where(PlaceRow.platform == platform, NewsRow.at >= PlaceRow.created_at, behind, due)
-            .order_by(NewsRow.at)
-            .limit(limit)
-        )
+        values = {"platform": platform, "now": self.clock.now()}
+        if await self.db.one(ANY_DUE, values) is None:
+            return ()
         async with self.db.read() as session:
-            rows = (await session.execute(query)).all()
+            rows = (await session.execute(DUE.limit(limit), values)).all()
         return tuple(
             News(
                 id=news.id,
