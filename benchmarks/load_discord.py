@@ -112,10 +112,11 @@ async def _drive(server: DiscordServer, room: dict[str, Any], process: psutil.Pr
         "p99_ms": round(acks[int(0.99 * (len(acks) - 1))], 1),
         "worst_ms": round(acks[-1], 1),
         "cpu_ms": round(1000 * spent / MEMBERS, 2),
+        "idle_ms_a_second": round(1000 * idle, 1),
     }
 
 
-async def _idle(process: psutil.Process, seconds: float = 8.0) -> float:
+async def _idle(process: psutil.Process, seconds: float = 12.0) -> float:
     """CPU seconds a second while nobody asks for anything."""
     await asyncio.sleep(2)
     before = _cpu(process)
