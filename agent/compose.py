@@ -6,17 +6,13 @@ from dataclasses import dataclass
 
 from agent.facts import Disagreement, Source, Statement
 from agent.plain import plain, still
-from knowledge.cleaner import split_code
 from knowledge.facts import Passage
+from knowledge.sentences import bits
 from knowledge.words import asked, terms
 
 MOST_STATEMENTS = 4
 MOST_LETTERS = 700
 MOST_CODE_LINES = 12
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[\"'(]?[A-Z0-9`*\[])")
-_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
-_STEP = re.compile(r"^\*\*Step \d+\*\*$")
-_ROW_RULE = re.compile(r"^\|[\s:|-]+\|$")
 _NUMBER = re.compile(r"\b\d+(?:[.,]\d+)?")
 _HOW = re.compile(r"^\s*(?:how|where|steps?|guide|show me)\b|\bhow (?:do|can|to|does)\b", re.IGNORECASE)
 _FIGURE_WANTED = re.compile(
@@ -149,44 +145,18 @@ def _short(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def _pieces(passage: Passage, number: int) -> Iterator[Piece]:
-    for is_code, block in split_code(passage.section.text):
-        if is_code:
-            lines = block.strip().splitlines()[1:]
-            lines = lines[:-1] if lines and lines[-1].strip().startswith(("```", "~~~")) else lines
-            text = still("\n".join(lines[:MOST_CODE_LINES])).strip("\n")
-            if text:
-                yield Piece(text, number, True, frozenset(terms(text)))
-            continue
-        for text in _texts(block):
-            yield Piece(text, number, False, frozenset(terms(text)))
+    for bit in bits(passage.section.text):
+        text = _code(bit.text) if bit.kind == "code" else plain(bit.text)
+        # What is shorter than three letters is a mark that was left over.
+        if len(text) > 2 or (text and bit.kind != "sentence"):
+            shown = f"• {text}" if bit.kind == "item" else text
+            yield Piece(shown, number, bit.kind == "code", frozenset(terms(shown)))
 
 
-def _texts(block: str) -> Iterator[str]:
-    """Give sentences; list items, steps and rows stay whole."""
-    for paragraph in re.split(r"\n\s*\n", block):
-        lines = [
-            line for line in paragraph.splitlines() if line.strip() and not _ROW_RULE.match(line.strip())
-        ]
-        flowing: list[str] = []
-        for line in lines:
-            if _ITEM.match(line) or line.lstrip().startswith("|"):
-                yield from _sentences(" ".join(flowing))
-                flowing = []
-                item = plain(
-                    _ITEM.sub("", line).strip().strip("|").replace(" | ", ": ", 1).replace(" | ", ", ")
-                )
-                if item:
-                    yield f"• {item}"
-            elif not _STEP.match(line.strip()):
-                flowing.append(line.strip())
-        yield from _sentences(" ".join(flowing))
-
-
-def _sentences(text: str) -> Iterator[str]:
-    for sentence in _SENTENCE.split(text):
-        said = plain(sentence)
-        if len(said) > 2:
-            yield said
+def _code(block: str) -> str:
+    lines = block.strip().splitlines()[1:]
+    lines = lines[:-1] if lines and lines[-1].strip().startswith(("```", "~~~")) else lines
+    return still("\n".join(lines[:MOST_CODE_LINES])).strip("\n")
 
 
 def _subject(text: str) -> frozenset[str]:

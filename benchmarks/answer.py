@@ -19,7 +19,8 @@ from knowledge.sections import cut
 
 Pages = list[str]
 Search = Callable[[str], Awaitable[tuple[Pages, bool]]]
-DEPTH = 12
+# Passages asked of each set-up: enough for five different pages even where long ones hold several.
+DEPTH = 24
 # So many passages an answer is composed from; the time of ours holds that too.
 SHOWN = 8
 

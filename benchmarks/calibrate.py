@@ -18,13 +18,16 @@ from knowledge.folder import Folder
 from knowledge.lexical import Bag
 from knowledge.library import Embed, Library
 from knowledge.shelf import Shelf
-from knowledge.store import Vector
 
-SEMANTIC = ("words", "unknown", "peak", "coverage")
-LEXICAL = ("words", "unknown", "coverage")
+SEMANTIC = ("words", "unknown", "covered", "length", "apart", "nearest", "sentence")
+LEXICAL = ("words", "unknown", "covered", "length")
 # Share of answerable questions that may be refused on the books that the fit has seen.
-REFUSED = 0.07
-PARTS = (0, 120, 50)
+REFUSED = 0.08
+# Each book is asked whole (0) and cut down to a small one of so many pages.
+PARTS = (0, 50)
+STRANGERS = 24
+STRANGERS_SHARE = 0.25
+RIDGE = 3.0
 Floats = NDArray[np.float64]
 
 
@@ -34,7 +37,8 @@ class Row:
 
     book: str
     answers: bool
-    weight: float
+    own: bool
+    whole: bool
     semantic: dict[str, float]
     lexical: dict[str, float]
 
@@ -67,7 +71,8 @@ async def _rows(books: list[tuple[Path, Path, Path]]) -> list[Row]:
     ]
     rows: list[Row] = []
     for number, (folder, _, _) in enumerate(books):
-        strangers = [q for other, (asked, _) in enumerate(questions) if other != number for q in asked[::6]]
+        others = [q for other, (asked, _) in enumerate(questions) if other != number for q in asked]
+        strangers = random.Random(number).sample(others, min(STRANGERS, len(others)))
         print(f"reading {folder}", file=sys.stderr)
         rows += await _rows_of(folder, *questions[number], strangers, embed)
     return rows
@@ -76,24 +81,32 @@ async def _rows(books: list[tuple[Path, Path, Path]]) -> list[Row]:
 async def _rows_of(
     folder: Path, asked: list[Question], none: list[Question], strangers: list[Question], embed: Embed
 ) -> list[Row]:
-    """Ask one book, whole and in parts, its own questions and those of other books."""
+    """Ask one book, whole and in part, its own questions and those of other books."""
+    from knowledge.llama import EndpointEmbedding, HybridRetriever
+
     with tempfile.TemporaryDirectory() as scratch:
         library = Library(Path(scratch) / "library.db", [Folder(folder)], embed, model="calibrate")
         await library.open()
         await library.refresh()
         sections, vectors = library.store.sections(), library.store.vectors()
         pages = library.store.pages()
-    texts = list({q.text for q in (*asked, *none, *strangers)})
-    senses = {t: np.asarray(v, np.float32) for t, v in zip(texts, await embed(texts), strict=True)}
+        library.close()
     bags = {section.digest: Bag(section) for section in sections}
+    embedding = EndpointEmbedding(embed)
     rows: list[Row] = []
     for size in PARTS:
         kept, own = _part(sections, asked, size)
         if size and len({section.page for section in kept}) == len(pages):
             continue
         shelf = Shelf(kept, pages, vectors, bags)
-        for group, answers, weight in ((own, True, 1.0), (none, False, 1.0), (strangers, False, 0.5)):
-            rows += [_ask(folder.name, shelf, q, senses[q.text], answers, weight) for q in group]
+        retriever = HybridRetriever(lambda shelf=shelf: shelf, embedding)  # type: ignore[misc]
+        for group, answers in ((own, True), (none, False), (strangers, False)):
+            for question in group:
+                _, ranked, _ = await retriever.rank(question.text)
+                by_words = shelf.rank(question.text, None).features
+                is_own = group is not strangers
+                book = "/".join(folder.parts[-2:])
+                rows.append(Row(book, answers, is_own, not size, ranked.features, by_words))
     return rows
 
 
@@ -111,25 +124,36 @@ def _part(sections: list[Section], asked: list[Question], size: int) -> tuple[li
     return [section for section in sections if section.page in wanted], own
 
 
-def _ask(book: str, shelf: Shelf, question: Question, sense: Vector, answers: bool, weight: float) -> Row:
-    with_sense = shelf.rank(question.text, sense).features
-    return Row(book, answers, weight, with_sense, shelf.rank(question.text, None).features)
-
-
 def _report(rows: list[Row], kind: str, measures: tuple[str, ...]) -> dict[str, float]:
+    """Print what happens to each book's own questions when the fit has not seen the book."""
+    shares = []
     for book in dict.fromkeys(row.book for row in rows):
         weights = _fit([row for row in rows if row.book != book], kind, measures)
-        held = [row for row in rows if row.book == book and row.weight == 1.0]
+        held = [row for row in rows if row.book == book and row.own and row.whole]
         sure = _matrix(held, kind, measures) @ weights > 0
         truth = np.array([row.answers for row in held])
-        line = {"judge": kind, "held_out": book, "refused": float((~sure[~truth]).mean())}
-        print(json.dumps(line | {"wrongly_refused": float((~sure[truth]).mean())}))
+        shares.append((float((~sure[~truth]).mean()), float((~sure[truth]).mean())))
+        _print(kind, book, *shares[-1])
+    _print(kind, "mean", *np.mean(shares, axis=0))
     weights = _fit(rows, kind, measures)
     return dict(zip((*measures, "bias"), (round(float(weight), 4) for weight in weights), strict=True))
 
 
+def _print(kind: str, book: str, refused: float, wrongly: float) -> None:
+    line = {"judge": kind, "held_out": book, "refused": round(refused, 4)}
+    print(json.dumps(line | {"wrongly_refused": round(wrongly, 4)}))
+
+
 def _matrix(rows: list[Row], kind: str, measures: tuple[str, ...]) -> Floats:
     return np.array([[*(getattr(row, kind)[name] for name in measures), 1.0] for row in rows])
+
+
+def _shares(rows: list[Row]) -> Floats:
+    """Give every book, and in it the answerable and the unanswerable, the same say."""
+    raw = np.array([1.0 if row.own else STRANGERS_SHARE for row in rows])
+    groups = [(row.book, row.answers) for row in rows]
+    whole = {group: sum(raw[n] for n, one in enumerate(groups) if one == group) for group in set(groups)}
+    return raw * 100 / np.array([whole[group] for group in groups])
 
 
 def _fit(rows: list[Row], kind: str, measures: tuple[str, ...]) -> Floats:
@@ -138,13 +162,17 @@ def _fit(rows: list[Row], kind: str, measures: tuple[str, ...]) -> Floats:
     middle, spread = raw.mean(0), raw.std(0) + 1e-9
     middle[-1], spread[-1] = 0.0, 1.0
     known, truth = (raw - middle) / spread, np.array([float(row.answers) for row in rows])
-    share, weights = np.array([row.weight for row in rows]), np.zeros(raw.shape[1])
-    ridge = np.diag([1.0] * len(measures) + [1e-6])
+    share, weights = _shares(rows), np.zeros(raw.shape[1])
+    ridge = np.diag([RIDGE] * len(measures) + [1e-6])
     for _ in range(60):
         guess = 1 / (1 + np.exp(-np.clip(known @ weights, -30, 30)))
         slope = known.T @ (share * (guess - truth)) + ridge @ weights
         weights -= np.linalg.solve((known.T * (share * guess * (1 - guess))) @ known + ridge, slope)
     weights = weights / spread
     weights[-1] -= float(weights[:-1] @ middle[:-1])
-    weights[-1] -= float(np.quantile(raw[truth == 1] @ weights, REFUSED))
+    answerable = np.flatnonzero(truth == 1)
+    sure = raw[answerable] @ weights
+    order = np.argsort(sure)
+    below = np.cumsum(share[answerable][order]) / share[answerable].sum()
+    weights[-1] -= float(sure[order][np.searchsorted(below, REFUSED)])
     return np.asarray(weights)

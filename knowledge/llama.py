@@ -4,6 +4,7 @@ This module imports LlamaIndex (seconds, 90 MB): import it late.
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -31,6 +32,8 @@ from knowledge.store import Store, Vector
 
 Embed = Callable[[list[str]], Awaitable[list[list[float]]]]
 BATCH = 32
+# Sentences whose vectors are kept: about 12 MB.
+REMEMBERED = 8000
 
 
 class EndpointEmbedding(BaseEmbedding):
@@ -38,6 +41,7 @@ class EndpointEmbedding(BaseEmbedding):
 
     _call: Embed = PrivateAttr()
     _texts: int = PrivateAttr(default=0)
+    _read: "OrderedDict[str, Vector]" = PrivateAttr(default_factory=OrderedDict)
 
     def __init__(self, call: Embed) -> None:
         super().__init__(model_name="endpoint", embed_batch_size=BATCH)
@@ -47,6 +51,17 @@ class EndpointEmbedding(BaseEmbedding):
     def texts(self) -> int:
         """How many texts were embedded so far."""
         return self._texts
+
+    async def closely(self, texts: list[str]) -> Vector:
+        """Return a unit vector for each text of a few; what was read lately is remembered."""
+        missing = [text for text in dict.fromkeys(texts) if text not in self._read]
+        if missing:
+            made = await self._call(missing)
+            self._read |= {t: _unit(np.asarray(v, np.float32)) for t, v in zip(missing, made, strict=True)}
+        vectors = np.stack([self._read[text] for text in texts])
+        while len(self._read) > REMEMBERED:
+            self._read.popitem(last=False)
+        return vectors
 
     async def _aget_text_embeddings(self, texts: list[str]) -> list[list[float]]:
         self._texts += len(texts)
@@ -155,6 +170,10 @@ class HybridRetriever(BaseRetriever):
         if self._embedding is not None and shelf.is_semantic:
             vector = _unit(np.asarray(await self._embedding.aget_query_embedding(question), np.float32))
         ranked = await asyncio.to_thread(shelf.rank, question, vector, self._limit)
+        if self._embedding is not None and vector is not None and len(ranked.order):
+            texts = await asyncio.to_thread(shelf.closest, question, ranked)
+            likeness = await self._embedding.closely(texts) @ vector
+            ranked = ranked.closely(likeness)
         return shelf, ranked, vector is not None
 
     async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:

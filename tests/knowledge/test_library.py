@@ -7,6 +7,7 @@ import pytest
 from knowledge.fetching import Fetcher
 from knowledge.folder import Folder
 from knowledge.gitbook import GitBook
+from knowledge.shelf import MOST_SENTENCES, READ_CLOSELY
 from tests.conftest import HeldClock
 from tests.knowledge.conftest import Reading, Senses
 from tests.servers import kilnroom
@@ -70,11 +71,13 @@ async def test_what_was_read_survives_a_restart(
     senses.texts.clear()
     library = await reading(book)
 
-    found = await library.search("what does E12 mean")
+    found = await library.search("what does error E12 mean")
     assert found.answers
     assert found.semantic
     assert found.passages[0].section.url == f"{site.url}/v2/api/errors"
-    assert senses.texts == ["what does E12 mean"]
+    # Nothing of the book is embedded again: only the question and what it is compared with closely.
+    assert senses.texts[0] == "what does error E12 mean"
+    assert len(senses.texts) <= 1 + READ_CLOSELY + MOST_SENTENCES
 
 
 async def test_while_the_site_is_down_the_old_index_answers_and_says_since_when(
@@ -89,7 +92,7 @@ async def test_while_the_site_is_down_the_old_index_answers_and_says_since_when(
     [state] = library.state().books
 
     assert done.problem == "down" or done.problem == "broken"
-    assert (await library.search("what does E12 mean")).answers
+    assert (await library.search("what does error E12 mean")).answers
     assert state.checked_at == checked
     assert state.failing_since == clock.now()
 
@@ -101,7 +104,7 @@ async def test_a_slow_site_does_not_hold_up_an_answer(site: GitBookSite, reading
         site.faults.seconds = 1.0
         [done] = await library.refresh()
     assert done.problem == "slow"
-    assert (await library.search("what does E12 mean")).answers
+    assert (await library.search("what does error E12 mean")).answers
 
 
 async def test_broken_pages_keep_their_old_text(site: GitBookSite, book: GitBook, reading: Reading) -> None:
@@ -153,14 +156,14 @@ async def test_without_a_worker_words_alone_find_and_it_says_so(
     senses.is_away = True
     library = await reading(book)
     await library.refresh()
-    found = await library.search("what does E12 mean")
+    found = await library.search("what does error E12 mean")
     assert found.answers
     assert not found.semantic
     assert not library.state().semantic
 
     senses.is_away = False
     await library.refresh()
-    assert (await library.search("what does E12 mean")).semantic
+    assert (await library.search("what does error E12 mean")).semantic
 
 
 async def test_a_worker_that_leaves_in_between_costs_no_answer(
@@ -169,7 +172,7 @@ async def test_a_worker_that_leaves_in_between_costs_no_answer(
     library = await reading(book)
     await library.refresh()
     senses.is_away = True
-    found = await library.search("what does E12 mean")
+    found = await library.search("what does error E12 mean")
     assert found.answers
     assert not found.semantic
 
