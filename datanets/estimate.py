@@ -20,8 +20,8 @@ ROW_BYTES = 28
 PROCESS_BYTES = 500_000_000
 # What allocations leave unused between them, for each byte in use.
 LOOSE = 1.5
-# With dropout each adapted layer keeps a mask beside its input: so much more.
-MASKED = 0.5
+# With dropout each adapted layer makes a mask and keeps it beside its input: so much more memory and time.
+MASKED, MASKED_SECONDS = 0.67, 0.5
 WIDTHS = {"float32": 4, "bfloat16": 2}
 # Without a measurement: values kept by a layer, in widths and middles, and the share of a plain matrix
 # product's speed that training reaches, on whole weights and on those in 4 bits.
@@ -96,6 +96,8 @@ def estimate(recipe: Recipe, base: BaseOffer, worker: WorkerView, texts: Sequenc
     kept = max(batches) * pace.kept
     memory = int(memory_needed(recipe, base, worker.precision, kept, process))
     training = sum(pace.batch + pace.token * batch for batch in batches)
+    if recipe.dropout:
+        training *= 1 + MASKED_SECONDS
     looked = [(kept_back, LOOKS_AN_EPOCH * recipe.epochs + 1), (trained, 2)]
     looking = sum(times * _look(recipe, pace, part[:LOOKED_AT], shared) for part, times in looked)
     saving = ceil(steps / SAVE_STEPS) * 16 * adapter_parameters(recipe, base) / DISK_BYTES
