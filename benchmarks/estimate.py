@@ -147,6 +147,10 @@ def _train(number: int, folder: Path) -> dict[str, Any]:
     """Train one case; `wall` is from the start of this process, without the time to find the pairs."""
     import psutil
 
+    from workers.practice import BELOW
+
+    # As low in priority as a worker's attempts and its practice.
+    os.setpriority(os.PRIO_PROCESS, 0, BELOW)
     count, recipe = CASES[number]
     began = time.perf_counter()
     pairs = conversations(count, seed=11)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from workers.train.prepare import Learner
 
 PRACTISE_SECONDS = 300
+BELOW = 10
 # As many layers as hold so many weights: fewer would stay in the processor's cache, which the whole does not.
 WEIGHTS, LEAST_LAYERS = 40e6, 2
 BATCH, SHORT, LONG, STEPS = 8, 12, 80, 4
@@ -75,6 +76,8 @@ async def practise(base: Path, machine: Machine, methods: tuple[str, ...]) -> Pr
     arguments = (sys.executable, "-m", "workers.practice", *told)
     pipe, away = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
     child = await asyncio.create_subprocess_exec(*arguments, stdout=pipe, stderr=away)
+    # Below whoever chats here, as training is.
+    os.setpriority(os.PRIO_PROCESS, child.pid, BELOW)
     try:
         printed, _ = await asyncio.wait_for(child.communicate(), PRACTISE_SECONDS)
     finally:
