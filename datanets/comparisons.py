@@ -30,6 +30,7 @@ class Comparisons:
             community_id=actor.community,
             first_model=models[0],
             second_model=models[1],
+            asker_id=actor.member,
             question=question,
             first_answer=answers[0],
             second_answer=answers[1],

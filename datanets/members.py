@@ -17,6 +17,7 @@ from datanets.refusals import ConsentNeeded, LinkExpired
 from datanets.tables import (
     AccountRow,
     BallotRow,
+    ComparisonRow,
     ContributionRow,
     DatanetRow,
     Feedback,
@@ -275,6 +276,7 @@ async def _merge(session: AsyncSession, gone: str, keeper: str) -> None:
         ReleaseRow.made_by,
         RunRow.starter_id,
         TurnRow.member_id,
+        ComparisonRow.asker_id,
     ):
         await session.execute(update(column.class_).where(column == gone).values({column.key: keeper}))
     own = select(ContributionRow.id).where(ContributionRow.author_id == keeper)

@@ -16,6 +16,7 @@ from datanets.moves import take_back
 from datanets.tables import (
     AccountRow,
     BallotRow,
+    ComparisonRow,
     ContributionRow,
     Draft,
     Feedback,
@@ -86,6 +87,10 @@ class Privacy:
                     {"text": row.text, "at": row.at.isoformat()}
                     for row in await _all(session, TurnRow, TurnRow.member_id == member)
                 ],
+                "comparisons": [
+                    {"question": row.question, "at": row.created_at.isoformat()}
+                    for row in await _all(session, ComparisonRow, ComparisonRow.asker_id == member)
+                ],
                 "messages_in_the_playground": [
                     {"room": row.room, "text": row.text, "at": row.at.isoformat()}
                     for row in await _lines(session, member)
@@ -125,6 +130,11 @@ class Privacy:
             messages = int(await session.scalar(spoken) or 0)
             await session.execute(
                 update(TurnRow).where(TurnRow.member_id == member).values(text="", dropped=True)
+            )
+            # How others picked stays in the tally of the models; both answers may repeat the question.
+            wordless = {"asker_id": None, "question": "", "first_answer": "", "second_answer": ""}
+            await session.execute(
+                update(ComparisonRow).where(ComparisonRow.asker_id == member).values(wordless)
             )
             for table in (Feedback, Draft):
                 await session.execute(delete(table).where(table.member_id == member))

@@ -48,13 +48,14 @@ class Feedback(Base):
 
 
 class ComparisonRow(Base):
-    """Two answers to one question; `swapped` hides which model stands left."""
+    """Two answers to one question of `asker_id`; `swapped` hides which model stands left."""
 
     __tablename__ = "comparisons"
     id: Mapped[str] = mapped_column(primary_key=True)
     community_id: Mapped[str] = mapped_column(ForeignKey("communities.id"), index=True)
     first_model: Mapped[str] = mapped_column(ForeignKey("runs.id"))
     second_model: Mapped[str] = mapped_column(ForeignKey("runs.id"))
+    asker_id: Mapped[str | None]
     question: Mapped[str]
     first_answer: Mapped[str] = mapped_column(default="")
     second_answer: Mapped[str] = mapped_column(default="")

@@ -1,5 +1,6 @@
 """A conversation outlives a model that was away; what was said before is kept."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,8 @@ from datanets.facts import ConversationView, Reason, ReplyPiece, Result
 from datanets.recipe import Preset
 from datanets.refusals import BadValue, ModelsAway
 from tests.conftest import HeldClock
-from tests.desk.people import ANA, BEN, CEM, EVE, hand_in
+from tests.datanets.test_migrations import in_alembic
+from tests.desk.people import ANA, BEN, CEM, DOT, EVE, hand_in
 from tests.servers.chat_models import Models
 from tests.servers.worker import TINY, WORKER
 
@@ -34,12 +36,16 @@ async def talking(core: Core, desk: Desk, models: Models, tmp_path: Path) -> Asy
         await desk.reviewing.cast(voter, one, True)
     await desk.nets.release(ANA, "recipes")
     await core.workshop.beat(WORKER)
-    plan = TrainingPlan("recipes", desk.finetune.recipe("tiny", Preset.TASTE), name="chef")
-    run = await desk.finetune.start(ANA, plan)
-    assert await core.runs.finish(run.id, await core.runs.begin(run.id) or 0, Result())
+    await train(core, desk)
     opened = Desk.open(core, BotSettings(data_dir=tmp_path, inference_url=models.url, _env_file=None))
     yield opened
     await opened.serving.close()
+
+
+async def train(core: Core, desk: Desk) -> None:
+    plan = TrainingPlan("recipes", desk.finetune.recipe("tiny", Preset.TASTE), name="chef")
+    run = await desk.finetune.start(ANA, plan)
+    assert await core.runs.finish(run.id, await core.runs.begin(run.id) or 0, Result())
 
 
 async def say(desk: Desk, held: ConversationView, words: str) -> list[ReplyPiece]:
@@ -101,3 +107,41 @@ async def test_a_reaction_leaves_the_reason_that_was_chosen_before(desk: Desk) -
 
     assert card.contribution.verdict is not None
     assert card.contribution.verdict.reason is Reason.LOW_QUALITY
+
+
+async def test_the_words_of_a_comparison_are_exported_and_go_with_their_asker(
+    talking: Desk, core: Core
+) -> None:
+    await train(core, talking)
+    held = await talking.compare.ask(EVE, "chef-1", "chef-2", "How long do beans boil?")
+    await talking.compare.pick(BEN, held.id, True)
+
+    kept = json.loads(await talking.people.export(EVE))
+    assert [row["question"] for row in kept["comparisons"]] == ["How long do beans boil?"]
+    assert json.loads(await talking.people.export(BEN))["comparisons"] == []
+
+    await talking.people.forget(BEN)
+    assert (await talking.compare.pick(CEM, held.id, True)).question == held.question
+    await talking.people.forget(EVE)
+    left = await talking.compare.pick(CEM, held.id, False)
+    assert (left.question, left.left, left.right, left.picks) == ("", "", "", (1, 1))
+
+
+async def test_a_comparison_moves_with_an_account_that_is_linked(talking: Desk, core: Core) -> None:
+    await train(core, talking)
+    await talking.compare.ask(EVE, "chef-1", "chef-2", "How long do beans boil?")
+    await talking.people.link(EVE, await talking.people.link_code(DOT))
+    assert len(json.loads(await talking.people.export(DOT))["comparisons"]) == 1
+
+
+async def test_words_from_before_the_asker_was_kept_are_taken_out_and_their_picks_stay(
+    talking: Desk, core: Core
+) -> None:
+    await train(core, talking)
+    held = await talking.compare.ask(EVE, "chef-1", "chef-2", "How long do beans boil?")
+    await talking.compare.pick(BEN, held.id, True)
+    await in_alembic(core.db, "downgrade", "5c1f0a9be2d7")
+    await in_alembic(core.db, "upgrade", "8d27e41c6f0b")
+
+    left = await talking.compare.pick(CEM, held.id, True)
+    assert (left.question, left.left, left.picks) == ("", "", (2, 0))
