@@ -18,6 +18,10 @@ SPREAD = (0.25, 0.4, 0.55, 0.75, 1.0, 1.4, 2.65)
 ROW_BYTES = 28
 # The process with its libraries, before any weight.
 PROCESS_BYTES = 500_000_000
+# What unpacking 4-bit weights takes beside them, at any size.
+UNPACKING_BYTES = 80_000_000
+# Layers without an adapter keep no input; with attention alone so much is left of all.
+ATTENTION_KEPT = 0.87
 # What allocations leave unused between them, for each byte in use.
 LOOSE = 1.5
 # With dropout each adapted layer makes a mask and keeps it beside its input: so much more memory and time.
@@ -141,11 +145,13 @@ def memory_needed(
     width = WIDTHS[precision]
     embedded = base.vocab * base.hidden
     if recipe.method is Method.QLORA:
-        weights = embedded * width + (base.parameters - embedded) * 0.55
+        weights = embedded * width + (base.parameters - embedded) * 0.55 + UNPACKING_BYTES
     else:
         weights = base.parameters * width
     # Adapter, its gradient, two moments and the best one so far, all in four bytes.
     adapter = 4 * 5 * adapter_parameters(recipe, base)
+    if recipe.targets == "attention":
+        kept *= ATTENTION_KEPT
     if recipe.dropout:
         kept *= 1 + MASKED
     logits = 64 * base.vocab * 12

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.orders import order_of
-from benchmarks.tiny import TINY, save_tiny, tokenizer
+from benchmarks.tiny import TINY, Tiny, save_tiny, tokenizer
 from datanets.blobs import Blobs
 from datanets.epoch import dice_of
 from datanets.estimate import parted, places
@@ -26,7 +26,7 @@ MACHINE = Machine("cpu", "float32", 1, 1 << 34, 1e11, 1e10)
 
 
 @pytest.mark.parametrize("tiny", TINY, ids=lambda tiny: tiny.model_type)
-def test_every_family_can_be_practised_on(tiny: object, tmp_path: Path) -> None:
+def test_every_family_can_be_practised_on(tiny: Tiny, tmp_path: Path) -> None:
     found = measure(save_tiny(tiny, tmp_path / "tiny"), MACHINE, ("lora",))
     (pace,) = found.paces
     assert pace.method == "lora"
