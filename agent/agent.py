@@ -80,7 +80,8 @@ class Agent:
         turn = Turn(kit, meanwhile, docs_only)
         async with self._turns.setdefault(thread, asyncio.Lock()):
             said = await self._run(text[:LONGEST], turn, thread)
-        return self._fact(said, community, member)
+        # The notebook waits for the disk, and nobody else should.
+        return await asyncio.to_thread(self._fact, said, community, member)
 
     async def _run(self, text: str, turn: Turn, thread: str) -> dict[str, Any]:
         from langgraph.types import Command

@@ -27,6 +27,8 @@ CREATE TABLE IF NOT EXISTS proposals (
 RATINGS = ("good", "bad", "not_answered")
 # A button in an old message must not start anything that its owner has forgotten.
 PROPOSAL_LIVES = timedelta(days=1)
+# The digest looks back a week; what was asked long before is nobody's business any more.
+ANSWER_LIVES = timedelta(days=90)
 SAME_GAP = 0.5
 
 
@@ -40,7 +42,7 @@ class _Asked:
 
 
 class Notebook:
-    """One SQLite file; every row belongs to a community and a member."""
+    """One SQLite file; every row belongs to a community and a member. Any thread may call, one at a time."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -57,7 +59,7 @@ class Notebook:
         """Remember that a question was asked; return the answer's id."""
         key = uuid4().hex
         with self._lock, self._db:
-            row = (key, community, member, question, int(answered), at.astimezone(UTC).isoformat())
+            row = (key, community, member, question, int(answered), _at(at))
             self._db.execute("INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?)", row)
         return key
 
@@ -93,9 +95,17 @@ class Notebook:
             self._db.execute("DELETE FROM answers WHERE member = ?", (member,))
             self._db.execute("DELETE FROM proposals WHERE member = ?", (member,))
 
+    def prune(self, now: datetime) -> int:
+        """Throw away answers, with their ratings, and proposals that are too old; return how many answers."""
+        with self._lock, self._db:
+            self._db.execute("DELETE FROM proposals WHERE at < ?", (_at(now - PROPOSAL_LIVES),))
+            gone = self._db.execute("DELETE FROM answers WHERE at < ?", (_at(now - ANSWER_LIVES),)).rowcount
+            self._db.execute("DELETE FROM ratings WHERE answer NOT IN (SELECT id FROM answers)")
+        return gone
+
     def digest(self, community: str, since: datetime) -> Digest:
         """Count what was asked since then and group what was not answered."""
-        after = since.astimezone(UTC).isoformat()
+        after = _at(since)
         with self._lock:
             rows = self._db.execute(
                 "SELECT id, member, question, answered, at FROM answers"
@@ -132,17 +142,15 @@ class Notebook:
             json.dumps(kept.values),
             json.dumps(kept.missing),
             int(kept.changes),
-            at.astimezone(UTC).isoformat(),
+            _at(at),
         )
-        dead = (at - PROPOSAL_LIVES).astimezone(UTC).isoformat()
         with self._lock, self._db:
-            self._db.execute("DELETE FROM proposals WHERE at < ?", (dead,))
             self._db.execute("INSERT INTO proposals VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)", row)
         return kept
 
     def proposal(self, community: str, member: str, key: str, now: datetime) -> Proposal | None:
         """Return a member's own proposal while it lives."""
-        oldest = (now - PROPOSAL_LIVES).astimezone(UTC).isoformat()
+        oldest = _at(now - PROPOSAL_LIVES)
         sql = (
             "SELECT id, command, vals, missing, changes, done FROM proposals"
             " WHERE id = ? AND community = ? AND member = ? AND at >= ?"
@@ -175,6 +183,10 @@ class Notebook:
         """Let a proposal be confirmed again after a refusal."""
         with self._lock, self._db:
             self._db.execute("UPDATE proposals SET done = 0 WHERE id = ?", (key,))
+
+
+def _at(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
 
 
 def _gaps(open_ones: Iterable[_Asked]) -> list[Gap]:

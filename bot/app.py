@@ -19,7 +19,7 @@ from datanets.figures import answers, figures
 log = logging.getLogger(__name__)
 
 HOUSEKEEPING_SECONDS = 60.0
-MEASURING_SECONDS = 3600.0
+HOURLY_SECONDS = 3600.0
 
 
 class Platform(Protocol):
@@ -97,10 +97,13 @@ async def _run(house: House, platforms: Sequence[Platform], ready: asyncio.Event
         for platform in platforms:
             tasks.create_task(platform.run())
         tasks.create_task(Announcements(house.core, [one.announcer for one in platforms]).run())
-        tasks.create_task(keep_house(house.core))
+        core, ask = house.core, house.desk.ask
+        every_minute = (core.quotas.sweep, core.review.sweep)
+        tasks.create_task(again_and_again("housekeeping", HOUSEKEEPING_SECONDS, *every_minute))
+        every_hour = (core.reliability.measure, core.retention.prune, ask.prune)
+        tasks.create_task(again_and_again("the hourly work", HOURLY_SECONDS, *every_hour))
         every = timedelta(minutes=house.settings.gitbook_refresh_minutes)
-        tasks.create_task(house.desk.ask.run(every))
-        tasks.create_task(measure_validators(house.core))
+        tasks.create_task(ask.run(every))
         if not house.settings.playground:
             runner = await serve(house.health, house.settings.host, house.settings.port)
             stack.push_async_callback(runner.cleanup)
@@ -108,27 +111,16 @@ async def _run(house: House, platforms: Sequence[Platform], ready: asyncio.Event
             tasks.create_task(_tell(house.health, ready))
 
 
-async def keep_house(core: Core) -> None:
-    """Let reservations and reviews run out when their time has come; for ever."""
+async def again_and_again(work: str, seconds: float, *parts: Callable[[], Awaitable[object]]) -> None:
+    """Do some work at the start and every so many seconds; for ever."""
     while True:
-        try:
-            await core.quotas.sweep()
-            await core.review.sweep()
-        except Exception:
-            # The database may be away for a minute; the next round does the work of both.
-            log.exception("housekeeping failed")
-        await asyncio.sleep(HOUSEKEEPING_SECONDS)
-
-
-async def measure_validators(core: Core) -> None:
-    """Measure how far each validator's ballots can be trusted, every hour; for ever."""
-    while True:
-        try:
-            await core.reliability.measure()
-        except Exception:
-            # The weights of the last hour serve until the database is back.
-            log.exception("measuring the validators failed")
-        await asyncio.sleep(MEASURING_SECONDS)
+        for part in parts:
+            try:
+                await part()
+            except Exception:
+                # The database may be away for a minute; the next round does the work of this one too.
+                log.exception("%s failed", work)
+        await asyncio.sleep(seconds)
 
 
 async def _tell(health: Health, ready: asyncio.Event) -> None:

@@ -25,6 +25,7 @@ from datanets.privacy import Privacy
 from datanets.quota import QuotaLimits, Quotas
 from datanets.releases import Releases
 from datanets.reliability import Reliability
+from datanets.retention import Retention
 from datanets.review import Review
 from datanets.rooms import Rooms
 from datanets.runs import Queue, Runs
@@ -64,6 +65,7 @@ class Core:
     rooms: Rooms
     faults: Faults
     privacy: Privacy
+    retention: Retention
 
     @classmethod
     def open(
@@ -106,6 +108,7 @@ class Core:
             rooms=Rooms(db, time),
             faults=Faults(db, time),
             privacy=Privacy(db, time, blobs),
+            retention=Retention(db, time),
         )
 
     async def prepare(self) -> None:

@@ -1,6 +1,6 @@
 """Privacy: a member takes everything along, or has everything deleted."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,10 @@ class Forgotten:
     points: int
 
 
+async def _asked_nothing(_: str) -> list[dict[str, str]]:
+    return []
+
+
 @dataclass(frozen=True)
 class Privacy:
     """Exports and forgets one member, over all communities."""
@@ -45,10 +49,11 @@ class Privacy:
     clock: Clock
     blobs: Blobs
     # What a member asked the docs is kept by the agent, in a notebook of its own.
-    questions_of: Callable[[str], list[dict[str, str]]] = lambda _: []
+    questions_of: Callable[[str], Awaitable[list[dict[str, str]]]] = _asked_nothing
 
     async def export(self, member: str) -> dict[str, Any]:
         """Return everything that is kept about a member, as plain values for JSON."""
+        questions = await self.questions_of(member)
         async with self.db.read() as session:
             person = await session.get_one(Member, member)
             lines = select(LedgerTransaction, LedgerEntry.amount).join(
@@ -99,7 +104,7 @@ class Privacy:
                     {"turn": row.turn_id, "up": row.up, "correction": row.correction}
                     for row in await _all(session, Feedback, Feedback.member_id == member)
                 ],
-                "questions": self.questions_of(member),
+                "questions": questions,
                 "credit": [
                     {"kind": row.kind, "points": amount, "at": row.at.isoformat()}
                     for row, amount in (await session.execute(credit)).all()

@@ -1,5 +1,6 @@
 """Talking to the agent: questions to the docs, states, proposals, feedback, the admins' digest."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -107,13 +108,15 @@ class Ask:
     async def rate(self, caller: Caller, answer: str, rating: str | None) -> None:
         """Take `good`, `bad` or `not_answered` on an answer, or None to withdraw it; raises NotFound."""
         actor = await self._desk().people.actor(caller)
-        if not self._agent.notebook.rate(actor.community, actor.member, answer, rating):
+        notebook = self._agent.notebook
+        if not await asyncio.to_thread(notebook.rate, actor.community, actor.member, answer, rating):
             raise NotFound("answer", answer)
 
     async def proposal(self, caller: Caller, key: str) -> Proposal:
         """Return the caller's own proposal while it lives; raises NotFound."""
         actor = await self._desk().people.actor(caller)
-        found = self._agent.notebook.proposal(actor.community, actor.member, key, self._clock.now())
+        notebook, now = self._agent.notebook, self._clock.now()
+        found = await asyncio.to_thread(notebook.proposal, actor.community, actor.member, key, now)
         if found is None:
             raise NotFound("proposal", key)
         return found
@@ -126,7 +129,7 @@ class Ask:
         required = tuple(parameter.name for parameter in command.parameters if parameter.required)
         for name in values.keys() & known:
             changed = amended(changed, name, values[name].strip(), required)
-        self._agent.notebook.amend(changed)
+        await asyncio.to_thread(self._agent.notebook.amend, changed)
         return changed
 
     async def confirm(self, caller: Caller, key: str) -> Confirmed:
@@ -137,20 +140,21 @@ class Ask:
         proposal = await self.proposal(caller, key)
         if proposal.command in BY_FORM:
             return Confirmed(proposal, None)
-        if not self._agent.notebook.take(key):
+        if not await asyncio.to_thread(self._agent.notebook.take, key):
             raise NotFound("proposal", key)
         try:
             return Confirmed(
                 proposal, await carry_out(self._desk(), caller, proposal.command, proposal.values)
             )
         except Exception:
-            self._agent.notebook.give_back(key)
+            await asyncio.to_thread(self._agent.notebook.give_back, key)
             raise
 
     async def digest(self, caller: Caller, days: int = 7) -> Digest:
         """Tell admins what the docs did not answer; raises NotAllowed."""
         community = await self._admin(caller, "digest")
-        return self._agent.notebook.digest(community, self._clock.now() - timedelta(days=days))
+        since = self._clock.now() - timedelta(days=days)
+        return await asyncio.to_thread(self._agent.notebook.digest, community, since)
 
     async def refresh(self, caller: Caller) -> list[Refreshed]:
         """Read the books again now, for an admin; raises NotAllowed."""
@@ -161,13 +165,17 @@ class Ask:
         """Say what the library holds and how fresh it is."""
         return self.library.state()
 
-    def questions_of(self, member: str) -> list[dict[str, str]]:
+    async def questions_of(self, member: str) -> list[dict[str, str]]:
         """Return what a member asked and when."""
-        return self._agent.notebook.questions_of(member)
+        return await asyncio.to_thread(self._agent.notebook.questions_of, member)
 
-    def forget(self, member: str) -> None:
+    async def forget(self, member: str) -> None:
         """Delete what a member asked."""
-        self._agent.notebook.forget(member)
+        await asyncio.to_thread(self._agent.notebook.forget, member)
+
+    async def prune(self) -> int:
+        """Throw away what was asked too long ago to matter; return how many questions that were."""
+        return await asyncio.to_thread(self._agent.notebook.prune, self._clock.now())
 
     async def _hear(
         self, caller: Caller, thread: str, text: str, meanwhile: Meanwhile | None, *, docs_only: bool

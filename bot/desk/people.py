@@ -1,7 +1,7 @@
 """Who is speaking: consent, linked accounts, one's own data."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from datanets.facts import Account, Actor, Caller, Place
@@ -27,7 +27,7 @@ class People:
     places: Places
     privacy_of: Privacy
     # Deletes what a member asked the agent, which keeps a notebook of its own.
-    forget_questions: Callable[[str], None]
+    forget_questions: Callable[[str], Awaitable[None]]
 
     async def actor(self, caller: Caller) -> Actor:
         """Turn a platform's caller into the member of a community."""
@@ -76,7 +76,7 @@ class People:
         member = (await self.actor(caller)).member
         gone = await self.privacy_of.forget(member)
         self.members.look_again()
-        self.forget_questions(member)
+        await self.forget_questions(member)
         return gone
 
     async def accounts_of(self, member: str) -> tuple[Account, ...]:

@@ -31,6 +31,7 @@ NO_NEED = {
         "ask.run": "the bot runs it",
         "ask.close": "the bot closes it",
         "ask.forget": "forgetting a person asks it",
+        "ask.prune": "the bot runs it",
         "people.actor": "the desk finds the member of whoever asks",
         "ask.questions_of": "an export asks it",
     },
@@ -43,6 +44,7 @@ NO_NEED = {
         "ask.run": "the bot runs it",
         "ask.close": "the bot closes it",
         "ask.forget": "forgetting a person asks it",
+        "ask.prune": "the bot runs it",
         "ask.questions_of": "an export asks it",
     },
     "discord": {
@@ -51,6 +53,7 @@ NO_NEED = {
         "ask.close": "the bot closes it",
         "ask.state": "a refresh says what the library holds",
         "ask.forget": "forgetting a person asks it",
+        "ask.prune": "the bot runs it",
         "ask.questions_of": "an export asks it",
     },
 }

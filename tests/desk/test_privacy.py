@@ -3,8 +3,12 @@
 import json
 from dataclasses import replace
 
+import pytest
+
 from bot.desk import Desk
 from datanets.core import Core
+from datanets.refusals import NotFound
+from tests.conftest import HeldClock
 from tests.desk.people import ANA, BEN, EVE, HERE, hand_in
 
 
@@ -39,6 +43,23 @@ async def test_the_export_holds_what_was_asked(desk: Desk) -> None:
     kept = json.loads(await desk.people.export(EVE))
     assert [row["question"] for row in kept["questions"]] == ["What is a datanet?"]
     assert json.loads(await desk.people.export(BEN))["questions"] == []
+    await desk.ask.close()
+
+
+async def test_what_was_asked_long_ago_is_thrown_away_with_its_ratings(desk: Desk, clock: HeldClock) -> None:
+    old = await desk.ask.ask(EVE, "help", "What is a datanet?")
+    clock.advance(days=80)
+    new = await desk.ask.ask(EVE, "help", "What is a release?")
+    for answer in (old, new):
+        await desk.ask.rate(BEN, answer.id, "good")
+    clock.advance(days=11)
+
+    assert await desk.ask.prune() == 1
+    kept = json.loads(await desk.people.export(EVE))
+    assert [row["question"] for row in kept["questions"]] == ["What is a release?"]
+    with pytest.raises(NotFound):
+        await desk.ask.rate(BEN, old.id, "bad")
+    await desk.ask.rate(BEN, new.id, "bad")
     await desk.ask.close()
 
 
