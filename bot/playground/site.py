@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -13,6 +13,7 @@ from starlette.websockets import WebSocket
 from bot.health import PATHS, Health
 from bot.playground import files, live, pages, posts
 from bot.playground.drawing import FOLDER
+from bot.playground.faults import fault
 from bot.playground.guard import Guard
 from bot.playground.kitchen import Kitchen
 from bot.playground.people import PEOPLE
@@ -25,7 +26,10 @@ def site(kitchen: Kitchen, health: Health, host: str) -> ASGIApp:
 
     def served(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         async def serve(request: Request) -> Response:
-            return await handler(kitchen, request)
+            try:
+                return await handler(kitchen, request)
+            except Exception as error:  # noqa: BLE001 - the boundary: whatever it is gets a ticket
+                return PlainTextResponse((await fault(kitchen, handler.__name__, error)).words, 500)
 
         return serve
 

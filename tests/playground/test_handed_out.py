@@ -1,13 +1,18 @@
 """What strangers handed in is handed out so that no browser runs any of it."""
 
 import asyncio
+import io
 import json
+import zipfile
 from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
 
 from bot.config import BotSettings
+from bot.desk import Desk
+from bot.playground.people import PEOPLE
+from datanets.core import Core
 from tests.playground.conftest import running
 
 HOSTILE = b"# A page\n\n<script>document.title = 'taken over'</script>\n"
@@ -59,6 +64,27 @@ async def test_a_card_shows_hostile_words_as_words(page: aiohttp.ClientSession) 
     assert "<b onmouseover" not in text
 
 
+async def test_a_release_is_downloaded_with_its_files(
+    page: aiohttp.ClientSession, settings: BotSettings
+) -> None:
+    await hand_in(page, "page.md", HOSTILE)
+    accepted = await contribution(page)
+    core = Core.open(settings)
+    desk = Desk.open(core, settings)
+    for validator in ("ben", "chika", "dele"):
+        await desk.reviewing.cast(PEOPLE[validator].caller, accepted, up=True)
+    await desk.nets.release(PEOPLE["ana"].caller, "island")
+
+    async with page.get("/ben/export/island") as answer:
+        assert "island-r1.zip" in answer.headers["content-disposition"]
+        with zipfile.ZipFile(io.BytesIO(await answer.read())) as packed:
+            about = json.loads(packed.read("metadata.jsonl"))
+            assert packed.read(about["file"]).strip() == HOSTILE.strip()
+            assert "island, release 1" in packed.read("README.md").decode()
+    await desk.ask.close()
+    await core.close()
+
+
 async def test_an_unknown_file_is_gone(page: aiohttp.ClientSession) -> None:
     assert (await page.get("/ben/file/nothing")).status == 404
 
@@ -83,3 +109,19 @@ async def test_an_unexpected_error_gives_a_ticket_that_the_operator_finds(
         said = (await answer.json())[0]["text"]
     operator = await (await page.get("/ana/operator")).text()
     assert any(word.strip(".;,") in operator for word in said.split() if len(word.strip(".;,")) == 6)
+
+
+async def test_an_unexpected_error_of_a_page_gives_a_ticket_too(
+    page: aiohttp.ClientSession, settings: BotSettings
+) -> None:
+    await hand_in(page, "page.md", HOSTILE)
+    key = await contribution(page)
+    kept = next(path for path in (settings.data_dir / "blobs").rglob("*") if path.is_file())
+    kept.unlink()
+    kept.mkdir()
+
+    async with page.get(f"/ben/file/{key}") as answer:
+        said = await answer.text()
+        assert (answer.status, answer.headers["referrer-policy"]) == (500, "no-referrer")
+    ticket = said.split("logged as ")[1].split(";")[0]
+    assert ticket in await (await page.get("/ana/operator")).text()
