@@ -17,7 +17,7 @@ SPREAD = (0.25, 0.4, 0.55, 0.75, 1.0, 1.4, 2.65)
 # What surrounds question and answer in a line of JSON.
 ROW_BYTES = 28
 # The process with its libraries, before any weight.
-PROCESS_BYTES = 500_000_000
+PROCESS_BYTES = 560_000_000
 # What unpacking 4-bit weights takes beside them, at any size.
 UNPACKING_BYTES = 80_000_000
 # Layers without an adapter keep no input; with attention alone so much is left of all.
