@@ -1,9 +1,10 @@
 """The announcer: brings news from the outbox to every platform, edits what was posted, survives restarts."""
 
 import asyncio
+import contextlib
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 Fact = ReviewCard | ContributionView | RunView | ModelView | ReleaseView
 PAUSE_SECONDS = 0.5
 MOST_TRIES = 10
+# So many places may be shown something at once; what one round finds is 50 more at most.
+MOST_PLACES = 100
 
 
 class Later(Exception):
@@ -67,25 +70,49 @@ class Announcements:
 
     async def once(self) -> int:
         """Show everything that is due and return how much that was."""
-        return sum(await asyncio.gather(*(self._round(announcer) for announcer in self.announcers)))
+        groups = [
+            self._all(announcer, group)
+            for announcer in self.announcers
+            for group in (await self._due(announcer, ())).values()
+        ]
+        return sum(await asyncio.gather(*groups))
 
     async def _serve(self, announcer: Announcer) -> None:
-        while True:
-            try:
-                shown = await self._round(announcer)
-            except Exception:
-                log.exception("a round of announcements on %s failed", announcer.platform)
-                shown = 0
-            await asyncio.sleep(0 if shown else self.pause)
+        # Places do not wait for each other; within one place the order stays, and nothing is shown by two.
+        busy: set[str] = set()
+        more = asyncio.Event()
 
-    async def _round(self, announcer: Announcer) -> int:
-        pending = await self.core.newsroom.pending(announcer.platform)
+        async def work(place: str, group: Sequence[News]) -> None:
+            try:
+                await self._all(announcer, group)
+            except Exception:
+                log.exception("announcing in %s on %s failed", place, announcer.platform)
+                await asyncio.sleep(self.pause)
+            busy.discard(place)
+            more.set()
+
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                more.clear()
+                try:
+                    due = await self._due(announcer, busy)
+                except Exception:
+                    log.exception("looking for news of %s failed", announcer.platform)
+                    due = {}
+                for place, group in due.items():
+                    busy.add(place)
+                    tasks.create_task(work(place, group))
+                if not due:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(more.wait(), self.pause)
+
+    async def _due(self, announcer: Announcer, busy: Collection[str]) -> dict[str, list[News]]:
+        """Return what is to be shown, by place, where nothing is being shown already."""
         by_place: dict[str, list[News]] = defaultdict(list)
-        for news in pending:
-            by_place[news.place.id].append(news)
-        # Places do not wait for each other; within one place the order stays.
-        results = await asyncio.gather(*(self._all(announcer, group) for group in by_place.values()))
-        return sum(results)
+        if len(busy) < MOST_PLACES:
+            for news in await self.core.newsroom.pending(announcer.platform, busy):
+                by_place[news.place.id].append(news)
+        return by_place
 
     async def _all(self, announcer: Announcer, group: Sequence[News]) -> int:
         return sum([await self._show(announcer, news) for news in group])

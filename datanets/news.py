@@ -1,5 +1,6 @@
 """The outbox: what the outside must hear of, written with the change, shown later and perhaps twice."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -54,16 +55,17 @@ class Newsroom:
     db: Database
     clock: Clock
 
-    async def pending(self, platform: str, limit: int = 50) -> tuple[News, ...]:
-        """Return what a platform has not shown in its newest revision, oldest first.
+    async def pending(self, platform: str, busy: Collection[str] = (), limit: int = 50) -> tuple[News, ...]:
+        """Return what a platform has not shown in its newest revision, oldest first, without `busy` places.
 
         A place hears only of what changed after it came into being.
         """
         values = {"platform": platform, "now": self.clock.now()}
-        if await self.db.one(ANY_DUE, values) is None:
+        if not busy and await self.db.one(ANY_DUE, values) is None:
             return ()
+        due = DUE.where(PlaceRow.id.not_in(busy)) if busy else DUE
         async with self.db.read() as session:
-            rows = (await session.execute(DUE.limit(limit), values)).all()
+            rows = (await session.execute(due.limit(limit), values)).all()
         return tuple(
             News(
                 id=news.id,

@@ -1,5 +1,7 @@
 """News are shown in their newest revision, once a place, whatever breaks in between."""
 
+import asyncio
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -96,6 +98,54 @@ async def test_after_ten_failures_the_operator_hears_of_it(core: Core, clock: He
         await announcements.once()
         clock.advance(seconds=400)
     assert [fault.where for fault in await core.faults.latest()] == ["announce release"]
+
+
+class SlowInOnePlace:
+    """A platform whose one place keeps everybody waiting until it is let go."""
+
+    platform = "playground"
+
+    def __init__(self, slow: str) -> None:
+        self.slow, self.free = slow, asyncio.Event()
+        self.shown: dict[str, list[int]] = defaultdict(list)
+        self.at_once: Counter[str] = Counter()
+        self.most_at_once = 0
+
+    async def show(self, news: News, fact: Fact) -> Posting | None:
+        self.at_once[news.place.id] += 1
+        self.most_at_once = max(self.most_at_once, *self.at_once.values())
+        if news.place.id == self.slow:
+            await self.free.wait()
+        self.at_once[news.place.id] -= 1
+        self.shown[news.place.id].append(news.revision)
+        return Posting("room", "message")
+
+    async def until(self, place: str, revision: int) -> None:
+        async with asyncio.timeout(5):
+            while not self.shown[place] or self.shown[place][-1] < revision:
+                await asyncio.sleep(0.01)
+
+
+async def test_a_slow_place_holds_up_nobody_but_itself(core: Core) -> None:
+    slow = await core.places.find(HOUSE)
+    quick = await core.places.find(Place("playground", "garden"))
+    await core.places.join(quick.id, slow.community)
+    board = SlowInOnePlace(slow.id)
+    running = asyncio.create_task(Announcements(core, [board], pause=0.02).run())
+    for revision in (1, 2, 3):
+        await board.until(quick.id, revision)
+        await tell_again(core)
+    await board.until(quick.id, 4)
+    assert board.shown[slow.id] == []
+
+    board.free.set()
+    await board.until(slow.id, 4)
+    await asyncio.sleep(0.1)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert board.shown == {slow.id: [1, 4], quick.id: [1, 2, 3, 4]}
+    assert board.most_at_once == 1
 
 
 async def test_a_message_is_found_by_its_place_and_id(core: Core) -> None:
