@@ -17,9 +17,12 @@ from datanets.core import Core
 from datanets.figures import answers
 from datanets.ids import new_id
 from datanets.refusals import ModelsAway
+from datanets.upgrade import is_newest
 
 SECONDS = aiohttp.ClientTimeout(total=10)
 WEIGHTS = ("smollm2-135m-instruct", "all-minilm-l6-v2")
+# Nothing can be said about these before the database is mended.
+ASK_THE_DATABASE = frozenset({"engine", "worker", "models"})
 ROOM_BYTES = 5_000_000_000
 
 
@@ -35,7 +38,7 @@ class Finding:
 
 
 async def examine(settings: BotSettings) -> list[Finding]:
-    """Look at everything; a part that cannot be looked at is a finding too."""
+    """Look at everything and change nothing; a part that cannot be looked at is a finding too."""
     core = Core.open(settings)
     looks: dict[str, Callable[[], Awaitable[Finding]]] = {
         "data folder": lambda: _folder(settings),
@@ -50,8 +53,12 @@ async def examine(settings: BotSettings) -> list[Finding]:
         "language model": lambda: _llm(settings),
         "port": lambda: _port(settings),
     }
+    findings: dict[str, Finding] = {}
     try:
-        return [await _look(part, look) for part, look in looks.items()]
+        for part, look in looks.items():
+            if part not in ASK_THE_DATABASE or findings["database"].is_well:
+                findings[part] = await _look(part, look)
+        return list(findings.values())
     finally:
         await core.close()
 
@@ -73,8 +80,10 @@ async def _folder(settings: BotSettings) -> Finding:
 
 async def _database(core: Core) -> Finding:
     await answers(core.db)
-    await core.prepare()
-    return Finding("database", True, f"{core.db.writer.dialect.name} answers, newest form")
+    name = core.db.writer.dialect.name
+    if not await is_newest(core.db):
+        return Finding("database", False, f"{name} answers, not in the newest form", "Run: potluck migrate")
+    return Finding("database", True, f"{name} answers, newest form")
 
 
 async def _engine(core: Core) -> Finding:

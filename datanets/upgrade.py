@@ -4,6 +4,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 import migrations
@@ -17,8 +19,24 @@ async def upgrade(database: Database) -> None:
         await connection.commit()
 
 
+async def is_newest(database: Database) -> bool:
+    """Whether every migration has been run, without running any."""
+    async with database.reader.connect() as connection:
+        return await connection.run_sync(_is_newest)
+
+
 def _upgrade(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__path__[0])))
+    config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _is_newest(connection: Connection) -> bool:
+    made = MigrationContext.configure(connection).get_current_heads()
+    return set(made) == set(ScriptDirectory.from_config(_config()).get_heads())
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__path__[0])))
+    return config

@@ -1,5 +1,7 @@
 """The command line: what it offers, and what it says when it cannot."""
 
+import contextlib
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -59,10 +61,21 @@ def test_a_taken_port_is_said_with_the_next_one(tmp_path: Path) -> None:
     assert f"PORT={port + 1}" in ended.stderr
 
 
+def test_the_doctor_only_looks_at_a_database_that_is_behind(tmp_path: Path) -> None:
+    ended = potluck(tmp_path, "doctor")
+    assert ended.returncode == 1
+    assert "FIX  database" in ended.stdout
+    assert "potluck migrate" in ended.stdout
+    assert "Error" not in ended.stdout
+    with contextlib.closing(sqlite3.connect(tmp_path / "potluck.db")) as database:
+        assert database.execute("SELECT name FROM sqlite_master").fetchall() == []
+
+
 @pytest.mark.slow
 def test_the_doctor_says_what_to_do_and_leaves_nothing(tmp_path: Path) -> None:
     token = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0"
     gone = "http://127.0.0.1:9"
+    assert potluck(tmp_path, "migrate").returncode == 0
     ended = potluck(
         tmp_path,
         "doctor",
