@@ -11,7 +11,7 @@ from datanets.blobs import Blobs
 from datanets.facts import ReleaseItem, ReleaseView
 
 #: More than that is not read into memory, whatever a platform would take.
-MOST_BYTES = 25 << 20
+MOST_BYTES = 50 << 20
 
 
 @dataclass(frozen=True)
@@ -23,15 +23,27 @@ class Packed:
     has_files: bool
 
 
-async def pack(release: ReleaseView, items: Sequence[ReleaseItem], blobs: Blobs, most: int) -> Packed:
-    """Pack a release into at most so many bytes; without its files where they do not fit."""
+async def pack(
+    release: ReleaseView, items: Sequence[ReleaseItem], blobs: Blobs, most: int | None = None
+) -> Packed:
+    """Pack a release, into at most so many bytes if given; without its files where they do not fit."""
     name = f"{release.datanet}-r{release.number}.zip"
-    if sum(item.size for item in items) <= MOST_BYTES:
+    if fits(items):
         files = {item.contribution: await _content(item, blobs) for item in items}
         data = await asyncio.to_thread(_zip, release, items, files)
-        if len(data) <= most:
+        if most is None or len(data) <= most:
             return Packed(name, data, has_files=True)
     return Packed(name, await asyncio.to_thread(_zip, release, items, {}), has_files=False)
+
+
+def fits(items: Sequence[ReleaseItem]) -> bool:
+    """Whether the files are few enough to be packed at all."""
+    return sum(item.size for item in items) <= MOST_BYTES
+
+
+def by_operator(release: ReleaseView, community: str) -> str:
+    """The command with which the operator writes the files of the newest release, however many."""
+    return f"potluck export release {release.datanet} FOLDER --community {community}"
 
 
 async def _content(item: ReleaseItem, blobs: Blobs) -> bytes | None:

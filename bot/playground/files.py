@@ -1,18 +1,15 @@
 """What the page hands out: contributed files, releases, one's own data. Never as anything that could run."""
 
-import asyncio
-import io
-import json
-import zipfile
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from bot import wording
+from bot.desk.export import pack
 from bot.playground.kitchen import Kitchen
 from bot.playground.people import PEOPLE
-from datanets.facts import Kind, ReleaseItem, ReleaseView
+from datanets.facts import Kind
 from datanets.refusals import Refusal
 
 # A file of a stranger is shown alone: no scripts, no frames, no requests, whatever its bytes say.
@@ -49,7 +46,7 @@ async def contributed(kitchen: Kitchen, request: Request) -> Response:
 
 
 async def release(kitchen: Kitchen, request: Request) -> Response:
-    """Hand out the newest release of a datanet as a zip with one line of JSON a file."""
+    """Hand out the newest release of a datanet as a zip."""
     person = PEOPLE.get(request.path_params["person"])
     if person is None:
         return RedirectResponse("/")
@@ -57,10 +54,8 @@ async def release(kitchen: Kitchen, request: Request) -> Response:
         found, items = await kitchen.desk.nets.newest_release(person.caller, request.path_params["datanet"])
     except Refusal as refusal:
         return PlainTextResponse(wording.refusal(refusal), 404)
-    contents = [(item, await kitchen.core.blobs.read(item.digest)) for item in items]
-    packed = await asyncio.to_thread(_zip, found, contents)
-    name = f"{found.datanet}-{found.number}.zip"
-    return Response(packed, media_type="application/zip", headers=_safe(name, "attachment"))
+    packed = await pack(found, items, kitchen.core.blobs)
+    return Response(packed.data, media_type="application/zip", headers=_safe(packed.name, "attachment"))
 
 
 async def privacy(kitchen: Kitchen, request: Request) -> Response:
@@ -70,32 +65,6 @@ async def privacy(kitchen: Kitchen, request: Request) -> Response:
         return RedirectResponse("/")
     content = await kitchen.desk.people.export(person.caller)
     return Response(content, media_type="application/json", headers=_safe("potluck.json", "attachment"))
-
-
-def _zip(found: ReleaseView, contents: list[tuple[ReleaseItem, bytes]]) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        lines = []
-        for item, content in contents:
-            name = f"files/{item.contribution}.{item.format}"
-            archive.writestr(name, content)
-            lines.append(
-                {
-                    "file": name,
-                    "contribution": item.contribution,
-                    "author": item.author_name,
-                    "licence": item.licence,
-                    "caption": item.context.caption,
-                    "transcript": item.context.transcript,
-                    "source": item.context.source,
-                }
-            )
-        card = f"# {found.datanet}, release {found.number}\n\n{found.items} files, digest `{found.digest}`.\n"
-        archive.writestr("README.md", card)
-        archive.writestr(
-            "metadata.jsonl", "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines)
-        )
-    return packed.getvalue()
 
 
 def _sniffed(content: bytes) -> str:

@@ -1,6 +1,7 @@
 """What the page answers about datanets."""
 
 from bot import wording
+from bot.desk.export import by_operator, fits
 from bot.playground.ask import Ask
 from bot.playground.note import MAIN, Note, Press
 from datanets.facts import DatanetView
@@ -65,11 +66,14 @@ async def release(ask: Ask) -> Note:
 async def export(ask: Ask) -> Note:
     """Give a link to the newest release."""
     release, items = await ask.kitchen.desk.nets.newest_release(ask.caller, ask.value("datanet"))
+    community = (await ask.kitchen.desk.people.actor(ask.caller)).community
     address = f"/{ask.person.key}/export/{release.datanet}"
+    command = f"`{by_operator(release, community)}`"
+    inside = wording.notice("exported" if fits(items) else "exported_card", command=command)
     return Note(
         words=f"Release {release.number} of **{release.datanet}**, {len(items)} files, "
-        f"{wording.size(release.bytes)}.",
-        links=((f"Download {release.datanet}-{release.number}.zip", address),),
+        f"{wording.size(release.bytes)}. {inside}",
+        links=((f"Download {release.datanet}-r{release.number}.zip", address),),
     )
 
 

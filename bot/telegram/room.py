@@ -5,6 +5,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
+from telegram.constants import FileSizeLimit
+
 from bot.desk import Desk
 from bot.telegram.albums import Albums
 from bot.telegram.client import Client
@@ -27,6 +29,8 @@ class Room:
     albums: Albums = field(default_factory=Albums)
     # The door for updates; it knows every handler, and handlers that go on later ask it to explain.
     front: Any = None
+    # Bytes of a file that the bot sends; a Bot API server of one's own would take more.
+    most_upload: int = int(FileSizeLimit.FILESIZE_UPLOAD)
     # Refusals said a moment ago, so that fifty files over the quota do not make fifty messages.
     said: dict[str, float] = field(default_factory=dict)
     # One reply at a time in a conversation.

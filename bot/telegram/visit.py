@@ -89,18 +89,39 @@ class Visit:
         markup: Any = card.keys
         if ask and not self.is_private:
             markup = ForceReply(selective=True)
-        reply = None
-        if self.message and not self.is_private and not self.query:
-            reply = ReplyParameters(self.message.message_id, allow_sending_without_reply=True)
         return await say(
             self.client,
             self.chat.id,
             card.text,
             markup=markup,
             thread=self.thread,
-            reply=reply,
+            reply=self._tied_to,
             silent=silent,
         )
+
+    async def reply_file(self, data: bytes, name: str, caption: str) -> Message:
+        """Answer with a file, in the same chat and topic; a topic that is gone falls back to the chat."""
+        options: dict[str, Any] = {
+            "filename": name,
+            "caption": caption,
+            "reply_parameters": self._tied_to,
+            "rate_limit_args": Urgency.ANSWER,
+        }
+        try:
+            return await self.client.send_document(
+                self.chat.id, data, message_thread_id=self.thread, **options
+            )
+        except BadRequest as no:
+            if self.thread and is_topic_gone(no):
+                return await self.client.send_document(self.chat.id, data, **options)
+            raise
+
+    @property
+    def _tied_to(self) -> ReplyParameters | None:
+        """The message that an answer is tied to, where others read along."""
+        if self.message and not self.is_private and not self.query:
+            return ReplyParameters(self.message.message_id, allow_sending_without_reply=True)
+        return None
 
     async def change(self, message: Message, card: Card, urgency: Urgency = Urgency.ANSWER) -> Message:
         """Edit one of the bot's own messages; one that is gone is sent anew."""

@@ -32,7 +32,6 @@ NO_NEED = {
         "ask.close": "the bot closes it",
         "ask.forget": "forgetting a person asks it",
         "ask.prune": "the bot runs it",
-        "people.actor": "the desk finds the member of whoever asks",
         "ask.questions_of": "an export asks it",
     },
     "telegram": {

@@ -1,10 +1,14 @@
 """The other commands, menus, links and languages on Telegram."""
 
 import asyncio
+import io
+import json
+import zipfile
 
 from bot.desk.commands import COMMANDS as TABLE
 from bot.telegram.handlers import COMMANDS
-from tests.telegram.scenes import kitchen
+from tests.servers.telegram_state import Json
+from tests.telegram.scenes import Kitchen, kitchen
 
 
 def test_every_command_of_the_table_is_offered() -> None:
@@ -37,11 +41,50 @@ async def test_datanets_are_made_edited_and_exported_by_words_and_by_buttons(hou
     scene.owner.says("/datanet release soups", scene.group)
     await scene.telegram.heard(scene.group, "soups v1")
     scene.owner.says("/datanet export soups", scene.group)
-    await scene.telegram.until(lambda: [one for one in scene.telegram.said(scene.group) if "document" in one])
+    await scene.telegram.heard(scene.group, "soups v1", "Its files")
     scene.ana.says("/datanet create mine text", scene.group)
     await scene.telegram.heard(scene.group, "validator")
     scene.owner.says("/datanet show sups", scene.group)
     await scene.telegram.heard(scene.group, "soups")
+
+
+def held(scene: Kitchen, message: Json) -> zipfile.ZipFile:
+    stored = scene.telegram.world.files[message["document"]["file_id"]]
+    return zipfile.ZipFile(io.BytesIO(stored.data))
+
+
+async def test_a_release_is_exported_as_a_file_in_answer_and_in_its_topic(house) -> None:
+    scene = await kitchen(house, forum=True)
+    await scene.accepted(2)
+    scene.owner.says("/datanet release soups", scene.group)
+    await scene.telegram.heard(scene.group, "soups v1")
+    made = await house.platform.client.create_forum_topic(scene.group.id, "Releases")
+    topic = made.message_thread_id
+    asked = scene.ana.says("/datanet export soups", scene.group, topic=topic)
+    sent = await scene.telegram.heard(scene.group, "soups v1", "Its files")
+    assert sent["document"]["file_name"] == "soups-r1.zip"
+    assert int(scene.telegram.calls("sendDocument")[-1]["message_thread_id"]) == topic
+    assert sent["reply_to_message"]["message_id"] == asked["message_id"]
+    with held(scene, sent) as packed:
+        about = [json.loads(line) for line in packed.read("metadata.jsonl").splitlines()]
+        assert sorted(packed.read(one["file"]).decode()[:20] for one in about) == [
+            f'{{"question": "Dish {number}' for number in (0, 1)
+        ]
+        assert "Ana" in packed.read("README.md").decode()
+
+
+async def test_a_release_too_big_for_telegram_is_exported_without_its_files(house) -> None:
+    scene = await kitchen(house)
+    await scene.accepted(1)
+    scene.owner.says("/datanet release soups", scene.group)
+    await scene.telegram.heard(scene.group, "soups v1")
+    house.platform.room.most_upload = 700
+    uwe = scene.telegram.person("Uwe", language="de")
+    uwe.joins(scene.group)
+    uwe.says("/datanet export soups", scene.group)
+    sent = await scene.telegram.heard(scene.group, "potluck export release soups", "eine Zeile je Datei")
+    with held(scene, sent) as packed:
+        assert set(packed.namelist()) == {"metadata.jsonl", "README.md"}
 
 
 async def test_a_code_from_another_platform_joins_two_accounts(house) -> None:

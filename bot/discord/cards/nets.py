@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from bot.desk.export import Packed
+from bot.desk.export import Packed, by_operator
 from bot.discord.answering import Shown
 from bot.discord.cards.pieces import AMBER, GREEN, GREY, add, card, cut, plain, quote, soon
 from bot.discord.cards.reviews import kind_mark
 from bot.discord.language import tr, trn
 from bot.discord.routing import button, view
-from bot.wording import size
+from bot.wording import notice, size
 from datanets.facts import DatanetView, ReleaseView
 
 
@@ -82,13 +82,8 @@ def exported(of: ReleaseView, packed: Packed, community: str, locale: str) -> st
     """What stands above an exported release; where its files did not fit, how to get them."""
     line = release_line(of, locale)
     if packed.has_files:
-        return f"{line}\n{tr(locale, 'Its files, one line about each of them, and its card.')}"
-    more = tr(
-        locale,
-        "Its card and one line about each file. The files are too much for one message; "
-        "the operator writes them with `{command}`.",
-        command=f"potluck export release {of.datanet} FOLDER --community {community}",
-    )
+        return f"{line}\n{notice('exported', locale)}"
+    more = notice("exported_card", locale, command=f"`{by_operator(of, community)}`")
     return f"{line}\n{more}"
 
 

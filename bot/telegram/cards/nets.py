@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+from bot.desk.export import Packed, by_operator
 from bot.telegram.buttons import Row, button, keyboard
 from bot.telegram.cards.card import Card
 from bot.telegram.text import clip, safe
 from bot.telegram.words import Words
-from bot.wording import size
+from bot.wording import notice, size
 from datanets.facts import DatanetView, Kind, ReleaseView
 
 ICONS = {Kind.TEXT: "📝", Kind.IMAGE: "🖼", Kind.AUDIO: "🎙"}
@@ -97,3 +98,12 @@ def release(view: ReleaseView, words: Words) -> Card:
         f"{view.items} {items} · {view.contributors} {people} · {size(view.bytes)}\n"
         f"<code>{safe(view.digest[:16])}</code>"
     )
+
+
+def exported(view: ReleaseView, packed: Packed, community: str, words: Words) -> str:
+    """Write what stands under an exported release; where its files did not fit, how to get them."""
+    line = release(view, words).text
+    if packed.has_files:
+        return f"{line}\n{notice('exported', words.locale)}"
+    command = f"<code>{safe(by_operator(view, community))}</code>"
+    return f"{line}\n{notice('exported_card', words.locale, command=command)}"

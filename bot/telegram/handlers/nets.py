@@ -1,8 +1,6 @@
 """Datanets: `/datanet create|list|show|edit|release|export`, and the same by buttons."""
 
-import json
-from dataclasses import asdict
-
+from bot.desk.export import pack
 from bot.telegram.buttons import button, keyboard
 from bot.telegram.cards import nets as cards
 from bot.telegram.cards.card import Card
@@ -124,16 +122,11 @@ async def release(visit: Visit) -> None:
 
 
 async def export(visit: Visit) -> None:
-    """Send the newest release's list as a file; the bytes stay where they are."""
+    """Send the newest release as one file."""
     made, items = await visit.desk.nets.newest_release(visit.who, _name(visit))
-    rows = [json.dumps(asdict(item), ensure_ascii=False) for item in items]
-    await visit.client.send_document(
-        visit.chat.id,
-        "\n".join(rows).encode() or b"\n",
-        filename=f"{made.datanet}-v{made.number}.jsonl",
-        caption=cards.release(made, visit.words).text,
-        message_thread_id=visit.thread,
-    )
+    packed = await pack(made, items, visit.room.core.blobs, visit.room.most_upload)
+    community = (await visit.desk.people.actor(visit.who)).community
+    await visit.reply_file(packed.data, packed.name, cards.exported(made, packed, community, visit.words))
 
 
 async def continue_with_text(visit: Visit, draft: DraftView) -> None:
