@@ -26,7 +26,8 @@ ATTENTION_KEPT = 0.87
 LOOSE = 1.5
 # With dropout each adapted layer makes a mask and keeps it beside its input: so much more memory and time.
 MASKED, MASKED_SECONDS = 0.67, 0.5
-WIDTHS = {"float32": 4, "bfloat16": 2}
+# A worker may name another precision; it is taken for the widest.
+WIDTHS, WIDEST = {"bfloat16": 2, "float16": 2}, 4
 # Without a measurement: values kept by a layer, in widths and middles, and the share of a plain matrix
 # product's speed that training reaches, on whole weights and on those in 4 bits.
 KEPT_WIDTHS, KEPT_MIDDLES = 11, 3
@@ -142,7 +143,7 @@ def memory_needed(
     recipe: Recipe, base: BaseOffer, precision: str, kept: float, process: int = PROCESS_BYTES
 ) -> float:
     """Return the bytes at the peak when the layers keep `kept` bytes of the largest batch."""
-    width = WIDTHS[precision]
+    width = WIDTHS.get(precision, WIDEST)
     embedded = base.vocab * base.hidden
     if recipe.method is Method.QLORA:
         weights = embedded * width + (base.parameters - embedded) * 0.55 + UNPACKING_BYTES
@@ -171,7 +172,8 @@ def guessed(method: str, base: BaseOffer, worker: WorkerView) -> Pace:
 
 def guessed_kept(base: BaseOffer, precision: str) -> float:
     """Return the bytes that layers of the usual kind keep of a token."""
-    return base.layers * (KEPT_WIDTHS * base.hidden + KEPT_MIDDLES * base.intermediate) * WIDTHS[precision]
+    width = WIDTHS.get(precision, WIDEST)
+    return base.layers * (KEPT_WIDTHS * base.hidden + KEPT_MIDDLES * base.intermediate) * width
 
 
 def _look(recipe: Recipe, pace: Pace, lengths: Sequence[int], shared: int) -> float:

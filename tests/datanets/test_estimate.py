@@ -94,3 +94,12 @@ def test_a_base_that_nobody_practised_on_has_an_estimate_all_the_same() -> None:
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_next_to_nothing_has_an_estimate_too(count: int) -> None:
     assert estimate(replace(RECIPE, validation=0.1), BASE, WORKER, texts(count)).steps == 1
+
+
+def test_a_precision_that_nobody_knows_is_taken_for_the_widest() -> None:
+    bare = replace(BASE, paces=())
+    memory = {
+        name: estimate(RECIPE, bare, replace(WORKER, precision=name), texts(20)).memory_bytes
+        for name in ("float32", "bfloat16", "float16", "float8_e5m2")
+    }
+    assert memory["float16"] == memory["bfloat16"] < memory["float32"] == memory["float8_e5m2"]
