@@ -102,7 +102,7 @@ def _train(recipe: Recipe, folder: Path, run: str, signals: Silence, attempt: in
 
     blobs = Blobs(str(folder / "blobs"))
     order = order_of(PAIRS, recipe, blobs, run=run, attempt=attempt)
-    machine = Machine("cpu", "float32", 2, 1 << 34, 1e11, 1e10)
+    machine = Machine("cpu", "float32", 2, 1 << 34, 1e11)
     place = Workplace(machine, folder / "bases", folder / "runs", blobs, blobs_fetch)
     return carry_out(order, place, signals, tell, folder / run)
 

@@ -9,14 +9,13 @@ import psutil
 
 @dataclass(frozen=True)
 class Machine:
-    """`flops` are floating-point operations a second of a matrix product, `bandwidth` bytes a second."""
+    """`flops` are floating-point operations a second of a matrix product."""
 
     device: str
     precision: str
     threads: int
     memory_bytes: int
     flops: float
-    bandwidth: float
 
 
 def threads_wanted(asked: int = 0) -> int:
@@ -25,7 +24,7 @@ def threads_wanted(asked: int = 0) -> int:
 
 
 def probe(threads: int = 0) -> Machine:
-    """Measure for about a third of a second; sets torch's number of threads."""
+    """Measure for about a fifth of a second; sets torch's number of threads."""
     import torch
 
     wanted = threads_wanted(threads)
@@ -35,7 +34,7 @@ def probe(threads: int = 0) -> Machine:
     rates = {name: _rate(getattr(torch, name), "cpu") for name in ("float32", "bfloat16")}
     # Without instructions for it, bfloat16 runs a hundred times slower than float32.
     precision = max(rates, key=lambda name: rates[name])
-    return Machine("cpu", precision, wanted, psutil.virtual_memory().total, rates[precision], _bandwidth())
+    return Machine("cpu", precision, wanted, psutil.virtual_memory().total, rates[precision])
 
 
 def _gpu(threads: int) -> Machine:
@@ -44,7 +43,7 @@ def _gpu(threads: int) -> Machine:
     precision = "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
     memory = torch.cuda.get_device_properties(0).total_memory
     rate = _rate(getattr(torch, precision), "cuda")
-    return Machine("cuda", precision, threads, memory, rate, _bandwidth())
+    return Machine("cuda", precision, threads, memory, rate)
 
 
 def _rate(dtype: "object", device: str, seconds: float = 0.08) -> float:
@@ -60,16 +59,3 @@ def _rate(dtype: "object", device: str, seconds: float = 0.08) -> float:
             torch.cuda.synchronize()
         done += 1
     return 2 * 512 * 576 * 1536 * done / (time.perf_counter() - start)
-
-
-def _bandwidth(seconds: float = 0.08) -> float:
-    import torch
-
-    source = torch.ones(16 << 20)
-    target = torch.empty_like(source)
-    target.copy_(source)
-    done, start = 0, time.perf_counter()
-    while time.perf_counter() - start < seconds:
-        target.copy_(source)
-        done += 1
-    return 2.0 * source.nbytes * done / (time.perf_counter() - start)

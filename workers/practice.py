@@ -251,5 +251,5 @@ def _spelling(tokenizer: Any, template: "Template") -> Spelling:
 if __name__ == "__main__":
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     folder, threads, precision, device, *wanted = sys.argv[1:]
-    here = Machine(device, precision, int(threads), 0, 0.0, 0.0)
+    here = Machine(device, precision, int(threads), 0, 0.0)
     sys.stdout.write(json.dumps(asdict(measure(Path(folder), here, tuple(wanted)))))

@@ -23,7 +23,7 @@ from workers.machine import Machine
 from workers.train.attempt import Workplace, carry_out
 
 PAIRS = [(f"What follows {n}?", f"{n + 1} follows it.") for n in range(28)]
-MACHINE = Machine("cpu", "float32", 1, 1 << 34, 1e11, 1e10)
+MACHINE = Machine("cpu", "float32", 1, 1 << 34, 1e11)
 
 
 def train(order: RunOrder, folder: Path, told: int) -> None:

@@ -22,7 +22,7 @@ from workers.train.attempt import prepare
 from workers.train.batches import batches
 from workers.train.rows import lay_out
 
-MACHINE = Machine("cpu", "float32", 1, 1 << 34, 1e11, 1e10)
+MACHINE = Machine("cpu", "float32", 1, 1 << 34, 1e11)
 
 
 @pytest.mark.parametrize("tiny", TINY, ids=lambda tiny: tiny.model_type)

@@ -30,7 +30,7 @@ RECIPE = Recipe(
 
 def place(folder: Path) -> Workplace:
     save_tiny(LLAMA, folder / "bases" / "tiny")
-    machine = Machine("cpu", "float32", 2, 1 << 34, 1e11, 1e10)
+    machine = Machine("cpu", "float32", 2, 1 << 34, 1e11)
     return Workplace(machine, folder / "bases", folder / "runs", Blobs(str(folder / "blobs")), blobs_fetch)
 
 
