@@ -25,8 +25,8 @@ ENOUGH_VECTORS = 0.8
 _OFF_TOPIC = Path(__file__).with_name("offtopic.txt").read_text("utf-8").splitlines()
 # Sections that are read closely, and the most of their sentences that are compared with the question.
 READ_CLOSELY = 3
-MOST_SENTENCES = 16
-MOST_LETTERS = 400
+MOST_SENTENCES = 8
+MOST_LETTERS = 200
 # A question stands apart from a book's common ground when its best section beats so many others.
 NEIGHBOURS = 20
 _MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*`~]+")
