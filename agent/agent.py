@@ -79,14 +79,26 @@ class Agent:
         await self.open()
         turn = Turn(kit, meanwhile, docs_only)
         async with self._turns.setdefault(thread, asyncio.Lock()):
-            said = await self._run(text[:LONGEST], turn, thread)
+            said = await self._run(text[:LONGEST], turn, thread, member)
         # The notebook waits for the disk, and nobody else should.
         return await asyncio.to_thread(self._fact, said, community, member)
 
-    async def _run(self, text: str, turn: Turn, thread: str) -> dict[str, Any]:
+    async def forget(self, member: str) -> None:
+        """Delete what a member asked, and the threads in which they said anything."""
+        await self.open()
+        saved = self._graph.checkpointer.alist(None, filter={"member": member})
+        for thread in {one.config["configurable"]["thread_id"] async for one in saved}:
+            await self._graph.checkpointer.adelete_thread(thread)
+        await asyncio.to_thread(self.notebook.forget, member)
+
+    async def _run(self, text: str, turn: Turn, thread: str, member: str) -> dict[str, Any]:
         from langgraph.types import Command
 
-        config = {"configurable": {"thread_id": thread}, "recursion_limit": 25}
+        config = {
+            "configurable": {"thread_id": thread},
+            "metadata": {"member": member},
+            "recursion_limit": 25,
+        }
         waits = (await self._graph.aget_state(config)).interrupts and not turn.docs_only
         given: Any = Command(resume=text) if waits else {"text": text}
         state = await self._graph.ainvoke(given, config, context=turn, durability="exit")

@@ -170,8 +170,8 @@ class Ask:
         return await asyncio.to_thread(self._agent.notebook.questions_of, member)
 
     async def forget(self, member: str) -> None:
-        """Delete what a member asked."""
-        await asyncio.to_thread(self._agent.notebook.forget, member)
+        """Delete what a member asked and said."""
+        await self._agent.forget(member)
 
     async def prune(self) -> int:
         """Throw away what was asked too long ago to matter; return how many questions that were."""

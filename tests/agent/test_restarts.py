@@ -1,16 +1,18 @@
 """A question asked back waits through restarts, on SQLite and on PostgreSQL."""
 
+import contextlib
+import sqlite3
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from agent.facts import Proposal, ValueWanted
+from agent.facts import NotInDocs, Proposal, ValueWanted
 from bot.config import BotSettings
 from bot.desk import Desk
 from datanets.core import Core
 from datanets.refusals import NotFound
-from tests.agent.conftest import ADA
+from tests.agent.conftest import ADA, EVE
 from tests.servers import kilnroom
 
 
@@ -46,6 +48,25 @@ async def test_missing_values_are_asked_one_by_one_and_survive_a_restart(
     with pytest.raises(NotFound):
         await reopened.ask.confirm(ADA, proposal.id)
     await reopened.ask.close()
+
+
+async def test_forgetting_deletes_the_threads_of_a_member_and_of_nobody_else(
+    desk: Desk, database_url: str, tmp_path: Path
+) -> None:
+    for who in (ADA, EVE):
+        for thread in ("t", "u"):
+            assert isinstance(await desk.ask.hear(who, thread, "how hot is the Xanadu kiln?"), NotInDocs)
+    await desk.people.forget(EVE)
+    await desk.ask.close()
+
+    if database_url.startswith("postgresql"):
+        with psycopg.connect(database_url.replace("+psycopg", "")) as memory:
+            left = memory.execute("SELECT DISTINCT thread_id FROM checkpoints").fetchall()
+    else:
+        with contextlib.closing(sqlite3.connect(tmp_path / "agent" / "threads.db")) as file:
+            left = file.execute("SELECT DISTINCT thread_id FROM checkpoints").fetchall()
+    ada = (await desk.people.actor(ADA)).member
+    assert {(row[0].split("/")[1], row[0].split("/")[2]) for row in left} == {(ada, "t"), (ada, "u")}
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
