@@ -68,8 +68,13 @@ def shares(total: int, weights: Mapping[str, float]) -> dict[str, int]:
 
 async def names_of(session: AsyncSession, member: str) -> list[str]:
     """Return the accounts of a member, those of the members merged into them included."""
+    return [member_account(one) for one in await selves(session, member)]
+
+
+async def selves(session: AsyncSession, member: str) -> list[str]:
+    """Return a member with all who were merged into them: some rows keep the ids of those for ever."""
     merged = await session.scalars(select(Member.id).where(Member.merged_into == member))
-    return [member_account(one) for one in (member, *merged)]
+    return [member, *merged]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from datanets.blobs import Blobs
 from datanets.clock import Clock
 from datanets.database import Database
 from datanets.facts import ContributionState
-from datanets.ledger import names_of
+from datanets.ledger import names_of, selves
 from datanets.moves import take_back
 from datanets.tables import (
     AccountRow,
@@ -53,7 +53,7 @@ class Privacy:
 
     async def export(self, member: str) -> dict[str, Any]:
         """Return everything that is kept about a member, as plain values for JSON."""
-        questions = await self.questions_of(member)
+        questions = [row for one in await self.selves(member) for row in await self.questions_of(one)]
         async with self.db.read() as session:
             person = await session.get_one(Member, member)
             lines = select(LedgerTransaction, LedgerEntry.amount).join(
@@ -110,6 +110,11 @@ class Privacy:
                     for row, amount in (await session.execute(credit)).all()
                 ],
             }
+
+    async def selves(self, member: str) -> list[str]:
+        """Return the ids under which a member has spoken: their own and those that linking joined to it."""
+        async with self.db.read() as session:
+            return await selves(session, member)
 
     async def forget(self, member: str) -> Forgotten:
         """Delete a member's files and words; amounts in the ledger stay, under a name that means nobody.

@@ -76,7 +76,8 @@ class People:
         member = (await self.actor(caller)).member
         gone = await self.privacy_of.forget(member)
         self.members.look_again()
-        await self.forget_questions(member)
+        for one in await self.privacy_of.selves(member):
+            await self.forget_questions(one)
         return gone
 
     async def accounts_of(self, member: str) -> tuple[Account, ...]:

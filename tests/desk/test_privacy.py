@@ -46,6 +46,17 @@ async def test_the_export_holds_what_was_asked(desk: Desk) -> None:
     await desk.ask.close()
 
 
+async def test_what_was_asked_before_accounts_were_linked_goes_too(desk: Desk) -> None:
+    await desk.ask.ask(EVE, "help", "What is a datanet?")
+    await desk.people.link(EVE, await desk.people.link_code(BEN))
+    assert len(json.loads(await desk.people.export(BEN))["questions"]) == 1
+    before = await desk.people.actor(BEN)
+
+    await desk.people.forget(EVE)
+    assert (await desk.people.privacy_of.export(before.member))["questions"] == []
+    await desk.ask.close()
+
+
 async def test_what_was_asked_long_ago_is_thrown_away_with_its_ratings(desk: Desk, clock: HeldClock) -> None:
     old = await desk.ask.ask(EVE, "help", "What is a datanet?")
     clock.advance(days=80)
