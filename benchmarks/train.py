@@ -2,8 +2,8 @@
 
 Each side runs in a process of its own, in turn. trl is shown with packing, without it (batches grouped by
 length) and as it comes out of the box; the ratio is to its best. After that both train one epoch and the
-same plain model in float32 measures the held-out loss of both adapters. LLaMA-Factory wants older libraries
-than ours and cannot be installed beside them.
+same plain model in float32 measures the held-out loss of both adapters. LLaMA-Factory takes its turns too
+where an interpreter has it (see `benchmarks/llama_factory.py`).
 """
 
 import argparse
@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks import llama_factory
 from benchmarks.docstrings import conversations
 from benchmarks.training import SMOLLM2, bases
 
@@ -24,34 +25,42 @@ EXAMPLES, HELD_OUT = 440, 40
 BATCH, LENGTH, RATE = 8, 512, 5e-4
 PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 SIDES = ("ours", "trl", "trl-packing")
-ROW_EXAMPLES = 4  # about so many examples fill one of trl's packed rows
+FACTORY = "llama-factory"
+ROW_EXAMPLES = 4  # about so many examples fill a packed row
 
 
 def main(argv: list[str]) -> int:
     """Print every run as a line; the last one has `ratio_to_trl` and the two held-out losses."""
     parser = argparse.ArgumentParser(prog="train")
     parser.add_argument("--pairs", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=8)
+    parser.add_argument("--steps", type=int, default=6)
     parser.add_argument("--without-epoch", action="store_true", help="leave the held-out comparison out")
     parser.add_argument("--one", nargs=2, metavar=("SIDE", "STEPS"))
     options = parser.parse_args(argv)
     if options.one:
         print(json.dumps(_one(options.one[0], int(options.one[1]))))
         return 0
-    lines = [_run(side, options.steps) for _ in range(options.pairs) for side in SIDES]
+    sides = SIDES + ((FACTORY,) if llama_factory.interpreter() else ())
+    lines = [_run(side, options.steps) for _ in range(options.pairs) for side in sides]
     box = _run("trl-out-of-the-box", max(2, options.steps // 4))
-    speed = {side: _median(lines, side, "tokens_per_second") for side in SIDES}
+    speed = {side: _median(lines, side, "tokens_per_second") for side in sides}
+    work = {side: _median(lines, side, "tokens_per_cpu_second") for side in sides}
     best = max(SIDES[1:], key=lambda side: speed[side])
     epoch = [] if options.without_epoch else [_run(side, EXAMPLES // BATCH) for side in ("ours", best)]
     limit = _limit(next(line["learned_share"] for line in lines if line["side"] == "ours"))
     summary = {
         "ratio_to_trl": round(speed["ours"] / speed[best], 3),
-        "ratio_by_cpu_seconds": round(
-            _median(lines, "ours", "tokens_per_cpu_second") / _median(lines, best, "tokens_per_cpu_second"), 3
-        ),
+        "ratio_by_cpu_seconds": round(work["ours"] / work[best], 3),
         "tokens_per_second": {side: round(value, 1) for side, value in speed.items()},
         "trl_out_of_the_box": box["tokens_per_second"],
         "best_of_trl": best,
+        "llama_factory": {
+            "tokens_per_second": round(speed[FACTORY], 1),
+            "ratio": round(speed["ours"] / speed[FACTORY], 3),
+            "ratio_by_cpu_seconds": round(work["ours"] / work[FACTORY], 3),
+        }
+        if FACTORY in sides
+        else None,
         "pairs": options.pairs,
         "steps": options.steps,
         "held_out": {line["side"]: line["held_out"] for line in epoch},
@@ -60,7 +69,7 @@ def main(argv: list[str]) -> int:
         "share_of_limit": round(speed["ours"] / limit["tokens_per_second"], 3),
         "gflops": round(limit["flops"] / 1e9, 1),
         "precision": limit["precision"],
-        "peak_mb": {side: round(_median(lines, side, "peak_mb")) for side in SIDES},
+        "peak_mb": {side: round(_median(lines, side, "peak_mb")) for side in sides},
         "load": os.getloadavg()[0],
     }
     print(json.dumps(summary))
@@ -97,12 +106,12 @@ def _one(side: str, steps: int) -> dict[str, Any]:
     machine = probe()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        trainer = _ours if side == "ours" else _trl
+        trainer = {"ours": _ours, FACTORY: _factory}.get(side, _trl)
         figures = trainer(side, steps, machine.precision, folder)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        whole_epoch = steps * BATCH >= EXAMPLES
+        whole_epoch = steps * BATCH >= EXAMPLES and side != FACTORY
         held_out = _held_out(folder / "adapter") if whole_epoch else None
-    return {"side": side, "steps": steps, **figures, "peak_mb": peak, "held_out": held_out}
+    return {"side": side, "steps": steps, "peak_mb": peak, **figures, "held_out": held_out}
 
 
 def _ours(side: str, steps: int, precision: str, folder: Path) -> dict[str, Any]:
@@ -204,6 +213,24 @@ def _trl(side: str, steps: int, precision: str, folder: Path) -> dict[str, Any]:
     trainer.model.save_pretrained(str(folder / "adapter"))
     tokens = [line["num_tokens"] for line in trainer.state.log_history if "num_tokens" in line][-1]
     return _figures(int(tokens), sum(seconds), cpu)
+
+
+def _factory(side: str, steps: int, precision: str, folder: Path) -> dict[str, Any]:
+    del side
+    settings = {
+        "model_name_or_path": str(bases() / SMOLLM2),
+        "max_steps": steps,
+        "bf16": precision == "bfloat16",
+        "per_device_train_batch_size": BATCH // ROW_EXAMPLES,
+        "cutoff_len": LENGTH,
+        "learning_rate": RATE,
+        "lr_scheduler_type": "constant",
+        "lora_rank": 8,
+        "lora_alpha": 16,
+        "lora_target": ",".join(PROJECTIONS),
+    }
+    taken = llama_factory.train(_pairs(), settings, folder)
+    return {**_figures(taken["tokens"], taken["seconds"], taken["cpu"]), "peak_mb": taken["peak_mb"]}
 
 
 def _figures(tokens: int, seconds: float, cpu: float) -> dict[str, Any]:
