@@ -115,7 +115,7 @@ async def _train(house: House) -> RunView:
     """Start a run and wait until it has made its first steps."""
     until = time.monotonic() + PATIENCE_SECONDS
     finetune = house.desk.finetune
-    plan = TrainingPlan("saltmarrow", finetune.recipe(BASE, "normal", "lora", RECIPE))
+    plan = TrainingPlan("saltmarrow", await finetune.recipe(ADMIN, "saltmarrow", BASE, values=RECIPE))
     run: RunView | None = None
     while time.monotonic() < until:
         try:

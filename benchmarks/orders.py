@@ -30,6 +30,7 @@ def order_of(
         digest="d" * 64,
         items=len(items),
         examples=len(items),
+        lessons=len(items),
         bytes=sum(item.size for item in items),
         contributors=1,
         made_by="member",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from math import inf
 from typing import Any, Self
 
 from datanets.refusals import RecipeClash, RecipeOutOfBounds
@@ -23,9 +24,13 @@ class Preset(StrEnum):
     THOROUGH = "thorough"
 
 
+# Lessons of a release when nothing is known of it.
+USUAL = 500
+
+
 @dataclass(frozen=True)
 class Recipe:
-    """Base model, method and hyper-parameters; defaults are the Normal preset."""
+    """Base model, method and hyper-parameters."""
 
     base: str
     method: Method = Method.LORA
@@ -50,9 +55,9 @@ class Recipe:
     objective: str = "answers"
 
     @classmethod
-    def preset(cls, preset: Preset, base: str, *, method: Method = Method.LORA) -> Self:
-        """Fill every field for one base."""
-        return cls(base=base, method=method, **PRESETS[preset])
+    def preset(cls, preset: Preset, base: str, *, method: Method = Method.LORA, lessons: int = USUAL) -> Self:
+        """Fill every field for one base and a release of about so many lessons."""
+        return cls(base=base, method=method, **size_of(lessons).fills(preset))
 
     def with_values(self, values: dict[str, Any]) -> Self:
         """Change some fields; raises RecipeOutOfBounds when one is unknown or not a value of its type."""
@@ -236,11 +241,52 @@ FIELDS: dict[str, Field] = {
     )
 }
 
-PRESETS: dict[Preset, dict[str, Any]] = {
-    Preset.TASTE: {"epochs": 1, "learning_rate": 1e-3, "rank": 8, "alpha": 16, "max_length": 256},
-    Preset.NORMAL: {"epochs": 3, "learning_rate": 1e-3, "rank": 8, "alpha": 16, "max_length": 512},
-    Preset.THOROUGH: {"epochs": 6, "learning_rate": 2e-3, "rank": 16, "alpha": 32, "max_length": 1024},
+# What a preset fills whatever the release holds.
+SHAPES: dict[Preset, dict[str, Any]] = {
+    Preset.TASTE: {"rank": 8, "alpha": 16, "max_length": 256},
+    Preset.NORMAL: {"rank": 8, "alpha": 16, "max_length": 512},
+    Preset.THOROUGH: {"rank": 16, "alpha": 32, "max_length": 1024},
 }
+
+
+@dataclass(frozen=True)
+class Size:
+    """What a preset fills for a release below so many lessons; epochs and rates by preset, in their order."""
+
+    name: str
+    below: float
+    batch_size: int
+    validation: float
+    epochs: tuple[int, int, int]
+    rates: tuple[float, float, float]
+
+    def fills(self, preset: Preset) -> dict[str, Any]:
+        """Return every value that the preset fills."""
+        at = list(Preset).index(preset)
+        return {
+            **SHAPES[preset],
+            "epochs": self.epochs[at],
+            "learning_rate": self.rates[at],
+            "batch_size": self.batch_size,
+            "validation": self.validation,
+        }
+
+
+# Few lessons are read often, in small and gentle steps, and none can be spared to be held out; many make
+# enough steps in few epochs. Measured with 64 facts in batches of 4: 80 steps at 1e-3 learned 59 of them,
+# 96 at 2e-3 all.
+SIZES = (
+    Size("few", 20, 2, 0.0, (4, 8, 12), (5e-4, 5e-4, 1e-3)),
+    Size("some", 200, 4, 0.05, (2, 5, 8), (1e-3, 1e-3, 2e-3)),
+    Size("many", 2000, 8, 0.1, (1, 3, 6), (1e-3, 1e-3, 2e-3)),
+    Size("plenty", inf, 16, 0.05, (1, 2, 3), (1e-3, 1e-3, 2e-3)),
+)
+
+
+def size_of(lessons: int) -> Size:
+    """Return the row of the table for so many lessons."""
+    return next(size for size in SIZES if lessons < size.below)
+
 
 CLASHES: tuple[tuple[str, str, Callable[[Recipe], bool], str], ...] = (
     (

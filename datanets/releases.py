@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import distinct, func, select
+from sqlalchemy import and_, case, distinct, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from datanets.clock import Clock
@@ -15,6 +15,9 @@ from datanets.news import tell
 from datanets.refusals import NotAllowed, NotFound, NothingToRelease
 from datanets.tables import ContributionRow, DatanetRow, Member, ReleaseItemRow, ReleaseRow
 from datanets.views import datanet_row
+
+# Prose goes on as another lesson after about so much; the other formats of text hold a lesson a row.
+LESSON_BYTES, ROWED = 2000, ("jsonl", "csv")
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,8 @@ async def release_items(session: AsyncSession, release: str) -> tuple[ReleaseIte
 
 async def release_views(session: AsyncSession, rows: Sequence[ReleaseRow]) -> tuple[ReleaseView, ...]:
     """Show releases with their sizes."""
+    is_prose = and_(DatanetRow.kind == Kind.TEXT, ContributionRow.format.not_in(ROWED))
+    parts = 1 + ContributionRow.clean_size // LESSON_BYTES
     sums = (
         select(
             ReleaseItemRow.release_id,
@@ -113,8 +118,10 @@ async def release_views(session: AsyncSession, rows: Sequence[ReleaseRow]) -> tu
             func.coalesce(func.sum(ContributionRow.clean_size), 0),
             func.coalesce(func.sum(ContributionRow.examples), 0),
             func.count(distinct(ContributionRow.author_id)),
+            func.coalesce(func.sum(case((is_prose, parts), else_=ContributionRow.examples)), 0),
         )
         .join(ContributionRow, ContributionRow.id == ReleaseItemRow.contribution_id)
+        .join(DatanetRow, DatanetRow.id == ContributionRow.datanet_id)
         .where(ReleaseItemRow.release_id.in_([row.id for row in rows]))
         .group_by(ReleaseItemRow.release_id)
     )
@@ -133,6 +140,7 @@ async def release_views(session: AsyncSession, rows: Sequence[ReleaseRow]) -> tu
             bytes=int(sizes[row.id][1]),
             examples=int(sizes[row.id][2]),
             contributors=int(sizes[row.id][3]),
+            lessons=int(sizes[row.id][4]),
             made_by=row.made_by,
             created_at=row.created_at,
         )

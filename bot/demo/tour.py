@@ -137,7 +137,7 @@ class Tour:
         return list(answers)
 
     async def _train(self) -> RunView:
-        recipe = self.desk.finetune.recipe(BASE, "normal", "lora", RECIPE)
+        recipe = await self.desk.finetune.recipe(HOST, NET, BASE, values=RECIPE)
         plan = TrainingPlan(NET, recipe, name="islander")
         checked = await self.desk.finetune.check(HOST, plan)
         self._tell(

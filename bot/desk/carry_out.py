@@ -52,8 +52,13 @@ async def _plan(desk: "Desk", caller: Caller, values: Mapping[str, str]) -> Trai
     if not base:
         raise NoWorker
     changed = {name: values[name] for name in _RECIPE if values.get(name)}
-    recipe = desk.finetune.recipe(
-        base, values.get("preset", Preset.NORMAL), values.get("method", Method.LORA), changed
+    recipe = await desk.finetune.recipe(
+        caller,
+        values["datanet"],
+        base,
+        values.get("preset", Preset.NORMAL),
+        values.get("method", Method.LORA),
+        changed,
     )
     return TrainingPlan(values["datanet"], recipe, continue_from=parent)
 

@@ -21,7 +21,7 @@ from datanets.feedback import Opinions
 from datanets.members import Members
 from datanets.models import Models
 from datanets.nets import Datanets
-from datanets.recipe import Method, Preset, Recipe
+from datanets.recipe import USUAL, Method, Preset, Recipe
 from datanets.refusals import BadValue, BaseAway, DoesNotFit, NotAllowed, NotEnoughPairs, NotFound
 from datanets.releases import Releases
 from datanets.runs import RunPlan, Runs
@@ -89,15 +89,25 @@ class Finetune:
             minutes_left=await self.runs.minutes_left(actor.community),
         )
 
-    def recipe(
+    async def recipe(
         self,
+        caller: Caller,
+        datanet: str,
         base: str,
         preset: str = Preset.NORMAL,
         method: str = Method.LORA,
         values: Mapping[str, Any] | None = None,
+        *,
+        release: int | None = None,
     ) -> Recipe:
-        """Fill a recipe from a preset and change some fields; raises RecipeOutOfBounds."""
-        filled = Recipe.preset(Preset(preset), base, method=Method(method))
+        """Fill a recipe from a preset, as the size of the release asks, and change some fields.
+
+        A release that is not there is refused by `check`; raises NotFound, RecipeOutOfBounds.
+        """
+        actor = await self.members.actor(caller)
+        found = await self.releases.list(actor.community, datanet)
+        lessons = next((one.lessons for one in found if release in (None, one.number)), USUAL)
+        filled = Recipe.preset(Preset(preset), base, method=Method(method), lessons=lessons)
         return filled.with_values(dict(values or {}))
 
     async def check(self, caller: Caller, plan: TrainingPlan) -> CheckedPlan:

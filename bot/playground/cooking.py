@@ -14,17 +14,23 @@ from datanets.recipe import FIELDS, Method, Preset
 from datanets.refusals import Refusal
 
 
-def plan(ask: Ask) -> TrainingPlan:
+async def plan(ask: Ask) -> TrainingPlan:
     """Read the form of /finetune; raises RecipeOutOfBounds."""
     values = {name: ask.value(name) for name in FIELDS if name != "method" and ask.value(name)}
-    recipe = ask.kitchen.desk.finetune.recipe(
-        ask.value("base"), ask.value("preset") or Preset.NORMAL, ask.value("method") or Method.LORA, values
+    release = int(ask.value("release")) if ask.value("release").isdecimal() else None
+    recipe = await ask.kitchen.desk.finetune.recipe(
+        ask.caller,
+        ask.value("datanet"),
+        ask.value("base"),
+        ask.value("preset") or Preset.NORMAL,
+        ask.value("method") or Method.LORA,
+        values,
+        release=release,
     )
-    release = ask.value("release")
     return TrainingPlan(
         ask.value("datanet"),
         recipe,
-        release=int(release) if release.isdecimal() else None,
+        release=release,
         name=ask.value("name"),
         continue_from=ask.value("continue_from"),
     )
@@ -32,7 +38,7 @@ def plan(ask: Ask) -> TrainingPlan:
 
 async def finetune(ask: Ask) -> Note:
     """Queue a run; its card appears in #models and stays up to date there."""
-    run = await ask.kitchen.desk.finetune.start(ask.caller, plan(ask))
+    run = await ask.kitchen.desk.finetune.start(ask.caller, await plan(ask))
     expected = f", about {wording.duration(run.estimate.seconds)}" if run.estimate else ""
     return Note(
         words=f"**{run.model}** is queued{expected}. Its card is in #models.",
@@ -43,7 +49,7 @@ async def finetune(ask: Ask) -> Note:
 async def estimate(ask: Ask) -> str:
     """Say what a run would need, or what stands in its way."""
     try:
-        checked = await ask.kitchen.desk.finetune.check(ask.caller, plan(ask))
+        checked = await ask.kitchen.desk.finetune.check(ask.caller, await plan(ask))
     except Refusal as refusal:
         return wording.refusal(refusal)
     expected = checked.estimate

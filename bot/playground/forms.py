@@ -11,7 +11,7 @@ from bot.playground.kitchen import Kitchen
 from bot.playground.people import Person
 from bot.playground.sheets import Choice, Field, Sheet
 from datanets.facts import Reason
-from datanets.recipe import FIELDS, PRESETS, Preset, Recipe
+from datanets.recipe import FIELDS, SIZES, USUAL, Preset, Recipe, size_of
 
 LONG = frozenset({"description", "rules", "question"})
 SUBMITS = {
@@ -97,21 +97,25 @@ async def contribute(kitchen: Kitchen, person: Person, words: str) -> Sheet:
 async def finetune(kitchen: Kitchen, person: Person, words: str) -> Sheet:
     """Ask what to train on what, with presets and every field of the recipe."""
     offered = await kitchen.desk.finetune.choices(person.caller)
+    found = {
+        net.name: await kitchen.desk.nets.list_releases(person.caller, net.name) for net in offered.datanets
+    }
     nets = [
-        Choice(net.name, f"{net.name}, release {net.releases}", kind=net.name) for net in offered.datanets
+        Choice(name, f"{name}, release {newest.number}", kind=name, size=size_of(newest.lessons).name)
+        for name, (newest, *_) in found.items()
     ]
-    releases = [
-        await options.release(kitchen, person, net.name) for net in offered.datanets if net.releases > 1
-    ]
+    releases = [options.release(name, frozen) for name, frozen in found.items() if len(frozen) > 1]
     bases = [Choice(base.id, f"{base.title} · {base.licence}") for base in offered.bases if base.ready]
     models = [Choice("", "A model of its own"), *await options.models(kitchen, person)]
-    normal = Recipe.preset(Preset.NORMAL, bases[0].value if bases else "")
+    chosen = found.get(words) or next(iter(found.values()), ())
+    lessons = chosen[0].lessons if chosen else USUAL
+    normal = Recipe.preset(Preset.NORMAL, bases[0].value if bases else "", lessons=lessons)
     presets = tuple(
-        Choice(preset, preset.capitalize(), about, fills=PRESETS[preset])
+        Choice(preset, preset.capitalize(), about, fills={size.name: size.fills(preset) for size in SIZES})
         for preset, about in (
-            (Preset.TASTE, "1 pass, to see it work"),
-            (Preset.NORMAL, "3 passes, for most"),
-            (Preset.THOROUGH, "6 passes, learns by heart"),
+            (Preset.TASTE, "To see it work"),
+            (Preset.NORMAL, "For most"),
+            (Preset.THOROUGH, "Learns by heart"),
         )
     )
     return Sheet(

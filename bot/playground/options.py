@@ -1,24 +1,28 @@
 """What the choices of the forms offer, as things stand now."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from bot import wording
 from bot.desk.commands import Values
 from bot.playground.kitchen import Kitchen
 from bot.playground.people import Person
 from bot.playground.sheets import Choice, Field
-from datanets.facts import Kind
-from datanets.recipe import Method, Preset
+from datanets.facts import Kind, ReleaseView
+from datanets.recipe import Method, Preset, size_of
 
 Options = Callable[[Kitchen, Person], Awaitable[list[Choice]]]
 
 
-async def release(kitchen: Kitchen, person: Person, net: str) -> Field:
+def release(net: str, frozen: Sequence[ReleaseView]) -> Field:
     """Offer the releases of one datanet; asked for only while that datanet is chosen."""
-    newest, *older = await kitchen.desk.nets.list_releases(person.caller, net)
-    choices = (
-        Choice("", f"The newest, {newest.number}: {newest.examples} examples"),
-        *(Choice(str(one.number), f"Release {one.number}: {one.examples} examples") for one in older),
+    newest = frozen[0].number
+    choices = tuple(
+        Choice(
+            "" if one.number == newest else str(one.number),
+            f"{'The newest,' if one.number == newest else 'Release'} {one.number}: {one.examples} examples",
+            size=size_of(one.lessons).name,
+        )
+        for one in frozen
     )
     return Field("release", "Release", "choice", choices=choices, fits=net)
 

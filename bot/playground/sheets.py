@@ -6,13 +6,17 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Choice:
-    """One option; `fills` puts values into other fields, `kind` decides which fields are shown."""
+    """One option; `kind` decides which fields are shown.
+
+    `fills` puts values into other fields: those for the `size` of the release that is chosen.
+    """
 
     value: str
     label: str
     about: str = ""
     kind: str = ""
-    fills: dict[str, Any] | None = None
+    size: str = ""
+    fills: dict[str, dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True)

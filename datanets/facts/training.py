@@ -10,7 +10,10 @@ from datanets.recipe import Recipe
 
 @dataclass(frozen=True)
 class ReleaseView:
-    """A frozen, numbered, hashed set of accepted contributions; `examples` counts the rows in their files."""
+    """A frozen, numbered, hashed set of accepted contributions; `examples` counts the rows in their files.
+
+    `lessons` is about what training makes of them: a row each, and long prose in parts.
+    """
 
     id: str
     community: str
@@ -20,6 +23,7 @@ class ReleaseView:
     digest: str
     items: int
     examples: int
+    lessons: int
     bytes: int
     contributors: int
     made_by: str

@@ -43,7 +43,8 @@ async def talking(core: Core, desk: Desk, models: Models, tmp_path: Path) -> Asy
 
 
 async def train(core: Core, desk: Desk) -> None:
-    plan = TrainingPlan("recipes", desk.finetune.recipe("tiny", Preset.TASTE), name="chef")
+    recipe = await desk.finetune.recipe(ANA, "recipes", "tiny", Preset.TASTE)
+    plan = TrainingPlan("recipes", recipe, name="chef")
     run = await desk.finetune.start(ANA, plan)
     assert await core.runs.finish(run.id, await core.runs.begin(run.id) or 0, Result())
 
@@ -88,12 +89,13 @@ async def offer_another_base(desk: Desk) -> None:
 
 async def test_the_next_version_goes_on_from_its_own_base(talking: Desk) -> None:
     chef = await talking.training.model(ANA, "chef-1")
-    recipe = talking.finetune.recipe("tiny", Preset.TASTE)
+    recipe = await talking.finetune.recipe(ANA, "recipes", "tiny", Preset.TASTE)
     checked = await talking.finetune.check(ANA, TrainingPlan("recipes", recipe, continue_from=chef.id))
     assert (checked.family, checked.parent) == ("chef", chef)
 
     await offer_another_base(talking)
-    other = TrainingPlan("recipes", talking.finetune.recipe("small", Preset.TASTE), continue_from="chef-1")
+    small = await talking.finetune.recipe(ANA, "recipes", "small", Preset.TASTE)
+    other = TrainingPlan("recipes", small, continue_from="chef-1")
     with pytest.raises(BadValue) as refused:
         await talking.finetune.check(ANA, other)
     assert refused.value.value == "small"

@@ -56,10 +56,16 @@ async def set_table(settings: BotSettings) -> None:
             await desk.reviewing.cast(validator, taken.contribution.id, up=True)
         await desk.nets.release(ANA, "island")
         run = await desk.finetune.start(
-            ANA, TrainingPlan("island", desk.finetune.recipe("tiny", Preset.TASTE))
+            ANA, TrainingPlan("island", await desk.finetune.recipe(ANA, "island", "tiny", Preset.TASTE))
         )
         result = Result(held_out_before=3.0, held_out_after=0.4, examples=number, seconds=4.0)
         await core.runs.finish(run.id, await core.runs.begin(run.id), result)
+    rows = b"".join(b'{"question": "Berth %d?", "answer": "Rope %d."}\n' % (n, n * n) for n in range(30))
+    await desk.nets.create(ANA, "quay", "text")
+    taken = await desk.contribute.hand_in(EMMA, FileUpload("berths.jsonl", rows), "quay", Context())
+    for validator in (BEN, CHIKA, DELE):
+        await desk.reviewing.cast(validator, taken.contribution.id, up=True)
+    await desk.nets.release(ANA, "quay")
     strict = ReviewPolicy(quorum=2, lead=2, most_ballots=2)
     await desk.nets.edit(ANA, "island", DatanetEdit(policy=strict))
     upload = FileUpload("disputed.jsonl", facts()[2].file.data)
@@ -140,6 +146,22 @@ async def test_an_older_release_can_be_trained_on(visitors: Visitors) -> None:
     await expect(farid.locator("#estimate")).to_contain_text("on 2 examples")
     await farid.get_by_role("button", name="Start training").click()
     await expect(farid.get_by_role("article").get_by_text("island release 1").first).to_be_visible()
+
+
+async def test_the_form_fills_what_suits_the_release_and_keeps_what_was_typed(visitors: Visitors) -> None:
+    page = await visitors.visit("ana", "workshop")
+    await page.get_by_role("button", name="Train a model", exact=True).click()
+    await page.get_by_text("Every field of the recipe").click()
+    datanet, epochs, batch = (page.locator(f"[name={name}]") for name in ("datanet", "epochs", "batch_size"))
+    await datanet.select_option("island")
+    await expect(epochs).to_have_value("8")
+    await expect(batch).to_have_value("2")
+    await epochs.fill("7")
+    await datanet.select_option("quay")
+    await expect(batch).to_have_value("4")
+    await expect(epochs).to_have_value("7")
+    await page.get_by_role("radio", name="Thorough").check(force=True)
+    await expect(epochs).to_have_value("8")
 
 
 async def test_an_admin_sees_what_the_docs_did_not_answer_and_reads_them_again(visitors: Visitors) -> None:

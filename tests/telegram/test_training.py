@@ -82,8 +82,8 @@ async def test_every_field_has_a_stepper_and_back_and_cancel_work(house) -> None
     form = await scene.telegram.heard(scene.group, "Which base")
     shown = lambda: scene.group.messages[form["message_id"]].get("text", "")  # noqa: E731
     for button, words in (
-        ("Tiny", "Taste"), ("LoRA", "Taste"), ("Normal", "≈"), ("Every setting", "Tap a setting"),
-        ("Epochs", "How often"), ("➕", "Epochs: 4"), ("‹ Back", "Tap a setting"), ("Done", "4 ×"),
+        ("Tiny", "Normal: 8 ×"), ("LoRA", "Taste"), ("Normal", "≈"), ("Every setting", "Tap a setting"),
+        ("Epochs", "How often"), ("➕", "Epochs: 12"), ("‹ Back", "Tap a setting"), ("Done", "12 ×"),
     ):  # fmt: skip
         scene.owner.presses(form, button)
         await scene.telegram.until(lambda words=words: words in shown())

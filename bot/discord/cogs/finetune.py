@@ -121,24 +121,30 @@ class Finetune(commands.Cog):
         releases = await self.house.desk.nets.list_releases(caller, values["datanet"])
         outcome: CheckedPlan | str
         try:
-            plan = self._plan(values)
+            plan = await self._plan(caller, values)
             outcome = await self.house.desk.finetune.check(caller, plan)
         except Refusal as no:
             outcome = self.house.say(no, caller.locale)
-            plan = self._plan({**values, "fields": {}})
+            plan = await self._plan(caller, {**values, "fields": {}})
         return panels.panel(
             draft, plan, choices, releases, values["preset"], trouble or outcome, caller.locale
         )
 
-    def _plan(self, values: Mapping[str, Any]) -> TrainingPlan:
-        recipe = self.house.desk.finetune.recipe(
-            values["base"], values["preset"], values["method"], values["fields"]
+    async def _plan(self, caller: Caller, values: Mapping[str, Any]) -> TrainingPlan:
+        release = int(values["release"]) if values["release"] else None
+        recipe = await self.house.desk.finetune.recipe(
+            caller,
+            values["datanet"],
+            values["base"],
+            values["preset"],
+            values["method"],
+            values["fields"],
+            release=release,
         )
-        release = values["release"]
         return TrainingPlan(
             datanet=values["datanet"],
             recipe=recipe,
-            release=int(release) if release else None,
+            release=release,
             continue_from=values["continue_from"],
         )
 
@@ -172,7 +178,8 @@ class Finetune(commands.Cog):
         async def work() -> None:
             caller = await self.house.caller(interaction)
             values = await self._values(caller, draft)
-            filled = self._plan({**values, "fields": {}}).recipe.as_dict() | dict(values["fields"])
+            usual = await self._plan(caller, {**values, "fields": {}})
+            filled = usual.recipe.as_dict() | dict(values["fields"])
             await panels.fields(draft, int(page), filled, caller.locale).open(interaction)
 
         await self.house.answering.run(interaction, work())
@@ -183,7 +190,7 @@ class Finetune(commands.Cog):
         async def work() -> Shown:
             caller = await self.house.caller(interaction)
             values = await self._values(caller, draft)
-            usual = self._plan({**values, "fields": {}}).recipe.as_dict()
+            usual = (await self._plan(caller, {**values, "fields": {}})).recipe.as_dict()
             said = {**values["fields"], **panels.changed(filled, int(page), usual)}
             fields = {name: value for name, value in said.items() if value is not None}
             return await self._change(interaction, draft, {"fields": fields})
@@ -196,7 +203,7 @@ class Finetune(commands.Cog):
         async def work() -> Shown:
             caller = await self.house.caller(interaction)
             values = await self._values(caller, draft)
-            plan = self._plan(values)
+            plan = await self._plan(caller, values)
             await self.house.desk.finetune.check(caller, plan)
             if not await self.house.core.drafts.close(draft):
                 raise NotFound("draft", tr(caller.locale, "this panel"))

@@ -85,6 +85,7 @@ function onChange(event) {
   if (chooser) showFor(chooser);
   const filler = event.target.closest("[data-fills]");
   if (filler) fill(filler);
+  else if (event.target.selectedOptions?.[0]?.dataset.size) fill(event.target.form.querySelector("[data-fills]:checked"), true);
   estimateSoon(event.target.form);
 }
 
@@ -96,15 +97,20 @@ function estimateSoon(form) {
   estimating = setTimeout(() => act("estimate", valuesOf(form)), 350);
 }
 
-// A preset puts its values into the fields, where they stay open to change.
-function fill(filler) {
-  const values = JSON.parse(filler.dataset.fills);
+// A preset puts its values for a release of this size into the fields, where they stay open to change; what
+// somebody typed is kept when only the release is another one.
+function fill(filler, keepTyped = false) {
+  const values = JSON.parse(filler.dataset.fills)[chosenSize(filler.form)] ?? {};
   for (const [name, value] of Object.entries(values)) {
     const field = filler.form.elements[name];
-    if (!field) continue;
-    if (field.type === "checkbox") field.checked = value === true;
-    else field.value = String(value);
+    if (!field || (keepTyped && field.value !== field.defaultValue)) continue;
+    field.value = field.defaultValue = String(value);
   }
+}
+
+function chosenSize(form) {
+  const chooser = form.querySelector("select[name=release]:enabled") ?? form.elements.datanet;
+  return chooser.selectedOptions[0]?.dataset.size;
 }
 
 // Fields that only fit one kind of datanet are shown when a datanet of that kind is chosen.

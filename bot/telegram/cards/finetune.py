@@ -1,6 +1,6 @@
 """The pages of the form that starts a run: presets and steppers, never typed numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot import wording
@@ -10,7 +10,7 @@ from bot.telegram.cards.card import Card
 from bot.telegram.text import clip, safe
 from bot.telegram.words import Words
 from datanets.facts import BaseOffer, DatanetView, ReleaseView
-from datanets.recipe import FIELDS, PRESETS, Preset, Recipe
+from datanets.recipe import FIELDS, Preset, Recipe
 from datanets.refusals import Refusal
 
 RUNGS: dict[str, tuple[float, ...]] = {
@@ -71,8 +71,10 @@ def bases(draft: str, values: dict[str, Any], offers: Sequence[BaseOffer], words
     return Card(f"🍳 {safe(values['net'])}\n{title}\n" + "\n".join(lines), keyboard(*rows, steps))
 
 
-def presets(draft: str, values: dict[str, Any], words: Words, owner: str) -> Card:
-    """How thorough, and LoRA or QLoRA."""
+def presets(
+    draft: str, values: dict[str, Any], filled: Mapping[Preset, Recipe], words: Words, owner: str
+) -> Card:
+    """How thorough, with what each preset fills for this release, and LoRA or QLoRA."""
     lines = [f"🍳 {safe(values['net'])} · {safe(values['base'])}"]
     if values.get("parent"):
         lines.append(
@@ -81,11 +83,7 @@ def presets(draft: str, values: dict[str, Any], words: Words, owner: str) -> Car
             )
         )
     for preset, titles in TITLES.items():
-        filled = PRESETS[preset]
-        lines.append(
-            f"{words.either(*titles)}: {filled['epochs']} × · rank {filled['rank']} · "
-            f"{filled['max_length']} tokens"
-        )
+        lines.append(f"{words.either(*titles)}: {_shape(filled[preset])}")
     method = str(values.get("method", "lora"))
     row: Row = [
         button(words.either(*titles), "ft", draft, "preset", preset.value, owner=owner)
@@ -100,10 +98,9 @@ def plan(draft: str, wanted: TrainingPlan, checked: CheckedPlan | Refusal, words
     """The summary with its estimate; what stands in the way replaces the start button."""
     recipe = wanted.recipe
     method = "QLoRA" if recipe.method == "qlora" else "LoRA"
-    shape = f"{recipe.epochs} × · rank {recipe.rank} · batch {recipe.batch_size}"
     lines = [
         f"🍳 <b>{safe(wanted.datanet)}</b> · {safe(recipe.base)} · {method}",
-        f"{shape} · {recipe.max_length} tokens · {recipe.learning_rate:g}",
+        _shape(recipe),
     ]
     rows: list[Row] = []
     if isinstance(checked, Refusal):
@@ -189,6 +186,13 @@ def field(draft: str, name: str, recipe: Recipe, words: Words, owner: str) -> Ca
     back = button(words("back"), "ft", draft, "to", "fields", owner=owner)
     text = f"⚙ <b>{safe(known.title)}</b>: {_value(now)}\n{safe(known.help)}"
     return Card(text, keyboard(*rows, [back, _cancel(draft, words, owner)]))
+
+
+def _shape(recipe: Recipe) -> str:
+    return (
+        f"{recipe.epochs} × · rank {recipe.rank} · batch {recipe.batch_size} · {recipe.max_length} tokens · "
+        f"{recipe.learning_rate:g}"
+    )
 
 
 def _back(draft: str, stage: str, words: Words, owner: str) -> Any:

@@ -75,7 +75,7 @@ async def _change(visit: Visit, draft: DraftView, action: str, value: str) -> di
         return {"field": value, "stage": "field"}
     if action == "set":
         name = values["field"]
-        chosen = cards.ladder(name, getattr(_recipe(visit, draft), name))[int(value)]
+        chosen = cards.ladder(name, getattr(await _recipe(visit, draft), name))[int(value)]
         if name == "method":
             return {"method": chosen}
         return {"values": {**values.get("values", {}), name: chosen}}
@@ -90,20 +90,22 @@ async def _draw(visit: Visit, draft: DraftView) -> None:
     elif stage == "base":
         await visit.show(cards.bases(draft.id, draft.values, await _bases(visit), words, owner))
     elif stage == "preset":
-        await visit.show(cards.presets(draft.id, draft.values, words, owner))
+        filled = {preset: await _recipe(visit, draft, preset) for preset in Preset}
+        await visit.show(cards.presets(draft.id, draft.values, filled, words, owner))
     elif stage == "release":
         found = await visit.desk.nets.list_releases(visit.who, draft.values["net"])
         await visit.show(cards.releases(draft.id, draft.values, found, words, owner))
     elif stage == "fields":
-        await visit.show(cards.fields(draft.id, _recipe(visit, draft), words, owner))
+        await visit.show(cards.fields(draft.id, await _recipe(visit, draft), words, owner))
     elif stage == "field":
-        await visit.show(cards.field(draft.id, draft.values["field"], _recipe(visit, draft), words, owner))
+        recipe = await _recipe(visit, draft)
+        await visit.show(cards.field(draft.id, draft.values["field"], recipe, words, owner))
     else:
         await _draw_plan(visit, draft)
 
 
 async def _draw_plan(visit: Visit, draft: DraftView) -> None:
-    plan = _plan(visit, draft)
+    plan = await _plan(visit, draft)
     checked: CheckedPlan | Refusal
     try:
         checked = await visit.desk.finetune.check(visit.who, plan)
@@ -114,7 +116,7 @@ async def _draw_plan(visit: Visit, draft: DraftView) -> None:
 
 async def _start(visit: Visit, draft: DraftView) -> None:
     """Queue the run once; the form's message becomes its progress."""
-    plan = _plan(visit, draft)
+    plan = await _plan(visit, draft)
     await visit.desk.finetune.check(visit.who, plan)
     async with visit.room.handing_over:
         if not await visit.room.core.drafts.close(draft.id):
@@ -144,23 +146,27 @@ async def _bases(visit: Visit) -> tuple[BaseOffer, ...]:
     return found
 
 
-def _recipe(visit: Visit, draft: DraftView) -> Recipe:
+async def _recipe(visit: Visit, draft: DraftView, preset: Preset | None = None) -> Recipe:
+    """Return the draft's recipe, or what another preset would fill."""
     values = draft.values
     if "base" not in values:
         raise NotFound("base", "")
-    filled: Recipe = visit.desk.finetune.recipe(
+    filled: Recipe = await visit.desk.finetune.recipe(
+        visit.who,
+        values["net"],
         values["base"],
-        values.get("preset", Preset.NORMAL),
+        preset or values.get("preset", Preset.NORMAL),
         values.get("method", Method.LORA),
-        values.get("values", {}),
+        {} if preset else values.get("values", {}),
+        release=values.get("release"),
     )
     return filled
 
 
-def _plan(visit: Visit, draft: DraftView) -> TrainingPlan:
+async def _plan(visit: Visit, draft: DraftView) -> TrainingPlan:
     return TrainingPlan(
         datanet=draft.values["net"],
-        recipe=_recipe(visit, draft),
+        recipe=await _recipe(visit, draft),
         release=draft.values.get("release"),
         continue_from=draft.values.get("parent", ""),
     )
