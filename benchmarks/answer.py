@@ -91,10 +91,11 @@ def key(page: str) -> str:
 def endpoint() -> Embed:
     """Return the worker's own encoder as the call that the library takes."""
     from workers.config import WorkerSettings
+    from workers.machine import probe
     from workers.serve.embed import Embedder
     from workers.weights import MINILM, provide
 
-    encoder = Embedder(provide(MINILM, WorkerSettings().bases), threads=2)
+    encoder = Embedder(provide(MINILM, WorkerSettings().bases), threads=2, precision=probe(2).precision)
 
     async def embed(texts: list[str]) -> list[list[float]]:
         return (await encoder.embed(texts))[0]

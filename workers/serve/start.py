@@ -34,6 +34,6 @@ def build(settings: ServeSettings) -> Models:
             settings.serve_adapter_mb << 20,
             settings.serve_cache_mb << 20,
         ),
-        Embedder(settings.bases / settings.serve_encoder, threads_wanted(settings.threads)),
+        Embedder(settings.bases / settings.serve_encoder, threads_wanted(settings.threads), precision),
         Manners(seconds=settings.serve_seconds),
     )
