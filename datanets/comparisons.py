@@ -11,6 +11,7 @@ from datanets.database import Database, insert
 from datanets.facts import Actor, Comparison
 from datanets.ids import new_id
 from datanets.refusals import NotFound
+from datanets.standing import wilson
 from datanets.tables import ComparisonRow, Pick, RunRow
 
 
@@ -65,4 +66,5 @@ async def _uncovered(session: AsyncSession, row: ComparisonRow) -> Comparison:
     picks = (votes.get(True, 0), votes.get(False, 0))
     if row.swapped:
         names, answers, picks = names[::-1], answers[::-1], picks[::-1]
-    return Comparison(row.id, row.question, answers[0], answers[1], names, picks)
+    odds = wilson(picks[0], sum(picks))
+    return Comparison(row.id, row.question, answers[0], answers[1], names, picks, odds)

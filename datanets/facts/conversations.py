@@ -43,7 +43,10 @@ class ReplyPiece:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two answers, blind: `left` and `right` hide which model spoke until somebody picks."""
+    """Two answers, blind: `left` and `right` hide which model spoke until somebody picks.
+
+    `odds` is the 95 % interval of how often `left` would be picked.
+    """
 
     id: str
     question: str
@@ -51,3 +54,4 @@ class Comparison:
     right: str
     names: tuple[str, str] | None = None
     picks: tuple[int, int] = (0, 0)
+    odds: tuple[float, float] = (0.0, 1.0)

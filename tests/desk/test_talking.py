@@ -129,6 +129,19 @@ async def test_the_words_of_a_comparison_are_exported_and_go_with_their_asker(
     assert (left.question, left.left, left.right, left.picks) == ("", "", "", (1, 1))
 
 
+async def test_the_tally_of_a_comparison_says_how_sure_it_is(talking: Desk, core: Core) -> None:
+    await train(core, talking)
+    held = await talking.compare.ask(EVE, "chef-1", "chef-2", "How long do beans boil?")
+    one = await talking.compare.pick(ANA, held.id, True)
+    # Wilson by hand, z = 1.96: (1 + 1.9208 - 1.96 * sqrt(0.9604)) / 4.8416 for one of one,
+    assert one.odds == pytest.approx((0.2065, 1.0), abs=1e-4)
+    for voter, left in ((BEN, True), (CEM, True), (DOT, False)):
+        told = await talking.compare.pick(voter, held.id, left)
+    # and (0.75 + 0.4802 -+ 1.96 * sqrt(0.1875 / 4 + 3.8416 / 64)) / 1.9604 for three of four.
+    assert told.picks == (3, 1)
+    assert told.odds == pytest.approx((0.3006, 0.9544), abs=1e-4)
+
+
 async def test_a_comparison_moves_with_an_account_that_is_linked(talking: Desk, core: Core) -> None:
     await train(core, talking)
     await talking.compare.ask(EVE, "chef-1", "chef-2", "How long do beans boil?")

@@ -86,4 +86,11 @@ def picked(of: Comparison, locale: str) -> Shown:
         f"**{letter}** · **{plain(name)}** · {trn(locale, picks, 'chosen once', 'chosen {n} times')}"
         for letter, name, picks in (("A", left, of.picks[0]), ("B", right, of.picks[1]))
     )
+    low, high = (f"{100 * share:.0f}" for share in of.odds)
+    text += "\n" + tr(
+        locale,
+        "A is preferred {low} to {high} % of the time, as far as these picks tell.",
+        low=low,
+        high=high,
+    )
     return Shown(embed=card(tr(locale, "Thank you. These were:"), text, GREEN))

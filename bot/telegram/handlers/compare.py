@@ -40,6 +40,7 @@ async def pick(visit: Visit) -> None:
     made = await visit.desk.compare.pick(visit.who, item, left == "1")
     first, second = made.names or ("?", "?")
     text = f"👈 {first} · {second} 👉\n👈 {made.picks[0]} : {made.picks[1]} 👉"
+    text += f" · 👈 {100 * made.odds[0]:.0f}–{100 * made.odds[1]:.0f} %"
     await visit.toast(text, alert=True)
     if visit.is_private:
         drawn = _card(visit, made)
