@@ -3,8 +3,8 @@
 import math
 from collections.abc import Mapping
 
-# Fitted by `python -m benchmarks calibrate` on nineteen books of 32 to 341 pages (and parts of 50 pages), each
-# held out once; every book has the same say, and the bias keeps 92 of 100 answerable questions.
+# Fitted by `python -m benchmarks calibrate` on nineteen books of 32 to 341 pages (and parts of 50 pages),
+# each held out once; every book has the same say, and the bias keeps 92 of 100 answerable questions.
 SEMANTIC = {
     "bias": -9.2629,
     "words": 0.1855,
