@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from bot.desk.finetune import TrainingPlan
 from datanets.facts import Caller, DatanetView, ReleaseView, RunView
 from datanets.nets import DatanetEdit
-from datanets.recipe import Method, Preset
+from datanets.presets import Preset
+from datanets.recipe import Method
 from datanets.refusals import NoWorker
 
 if TYPE_CHECKING:

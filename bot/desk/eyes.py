@@ -9,7 +9,8 @@ from bot.desk.finetune import Finetune
 from bot.desk.nets import Nets
 from bot.desk.training import Training
 from datanets.facts import Actor, Caller, Role, RunView
-from datanets.recipe import Method, Preset
+from datanets.presets import Preset
+from datanets.recipe import Method
 from datanets.refusals import Refusal
 
 _FIXED = {

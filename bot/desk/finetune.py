@@ -21,7 +21,8 @@ from datanets.feedback import Opinions
 from datanets.members import Members
 from datanets.models import Models
 from datanets.nets import Datanets
-from datanets.recipe import USUAL, Method, Preset, Recipe
+from datanets.presets import USUAL, Preset
+from datanets.recipe import Method, Recipe
 from datanets.refusals import BadValue, BaseAway, DoesNotFit, NotAllowed, NotEnoughPairs, NotFound
 from datanets.releases import Releases
 from datanets.runs import RunPlan, Runs

@@ -10,7 +10,8 @@ from bot.playground.faults import fault
 from bot.playground.kitchen import thread_key
 from bot.playground.note import MAIN, Note, Press
 from datanets.facts import Comparison, RunView
-from datanets.recipe import FIELDS, Method, Preset
+from datanets.presets import Preset
+from datanets.recipe import FIELDS, Method
 from datanets.refusals import Refusal
 
 

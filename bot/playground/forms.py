@@ -11,7 +11,8 @@ from bot.playground.kitchen import Kitchen
 from bot.playground.people import Person
 from bot.playground.sheets import Choice, Field, Sheet
 from datanets.facts import Reason
-from datanets.recipe import FIELDS, SIZES, USUAL, Preset, Recipe, size_of
+from datanets.presets import SIZES, USUAL, Preset, size_of
+from datanets.recipe import FIELDS, Recipe
 
 LONG = frozenset({"description", "rules", "question"})
 SUBMITS = {

@@ -8,7 +8,8 @@ from bot.playground.kitchen import Kitchen
 from bot.playground.people import Person
 from bot.playground.sheets import Choice, Field
 from datanets.facts import Kind, ReleaseView
-from datanets.recipe import Method, Preset, size_of
+from datanets.presets import Preset, size_of
+from datanets.recipe import Method
 
 Options = Callable[[Kitchen, Person], Awaitable[list[Choice]]]
 

@@ -4,7 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from datanets.recipe import SIZES, Method, Preset, Recipe
+from datanets.presets import SIZES, Preset
+from datanets.recipe import Method, Recipe
 
 
 def filled(preset: Preset, lessons: int) -> Recipe:

@@ -12,7 +12,8 @@ from datanets.core import Core
 from datanets.facts import Account, Actor, Caller, Estimate, Place, Point, Progress, Result, Role, RunState
 from datanets.ids import new_id
 from datanets.nets import Kind
-from datanets.recipe import Preset, Recipe
+from datanets.presets import Preset
+from datanets.recipe import Recipe
 from datanets.refusals import BudgetSpent, NotAllowed, RunOver, TooManyRuns
 from datanets.runs import RunPlan
 from datanets.tables import ContributionRow

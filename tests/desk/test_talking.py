@@ -12,7 +12,7 @@ from bot.desk import Desk
 from bot.desk.finetune import TrainingPlan
 from datanets.core import Core
 from datanets.facts import ConversationView, Reason, ReplyPiece, Result
-from datanets.recipe import Preset
+from datanets.presets import Preset
 from datanets.refusals import BadValue, ModelsAway
 from tests.conftest import HeldClock
 from tests.datanets.test_migrations import in_alembic

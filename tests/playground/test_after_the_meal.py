@@ -14,7 +14,7 @@ from bot.playground.people import PEOPLE
 from datanets.core import Core
 from datanets.facts import Context, Result, ReviewPolicy
 from datanets.nets import DatanetEdit
-from datanets.recipe import Preset
+from datanets.presets import Preset
 from tests.playground.conftest import Visitors, running
 from tests.servers.chat_models import Models
 from tests.servers.worker import WORKER

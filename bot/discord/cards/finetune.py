@@ -15,7 +15,8 @@ from bot.discord.language import tr, trn
 from bot.discord.routing import Live, button, key, view
 from bot.wording import size
 from datanets.facts import BaseOffer, ReleaseView
-from datanets.recipe import FIELDS, Method, Preset, Recipe
+from datanets.presets import Preset
+from datanets.recipe import FIELDS, Method, Recipe
 
 PRESETS = {
     Preset.TASTE: ("🥄", "Taste", "A minute or two, to see whether it learns at all"),

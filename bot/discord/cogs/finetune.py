@@ -18,7 +18,8 @@ from bot.discord.language import tr
 from bot.discord.rooms import channel_for
 from bot.discord.routing import pressed, submitted
 from datanets.facts import Caller
-from datanets.recipe import Method, Preset
+from datanets.presets import Preset
+from datanets.recipe import Method
 from datanets.refusals import NotAllowed, NotFound, Refusal
 
 PRESETS = [app_commands.Choice(name=_(preset.value.title()), value=preset.value) for preset in Preset]

@@ -10,7 +10,8 @@ from bot.telegram.cards.card import Card
 from bot.telegram.text import clip, safe
 from bot.telegram.words import Words
 from datanets.facts import BaseOffer, DatanetView, ReleaseView
-from datanets.recipe import FIELDS, Preset, Recipe
+from datanets.presets import Preset
+from datanets.recipe import FIELDS, Recipe
 from datanets.refusals import Refusal
 
 RUNGS: dict[str, tuple[float, ...]] = {

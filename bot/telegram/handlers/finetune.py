@@ -10,7 +10,8 @@ from bot.telegram.front import Handler
 from bot.telegram.visit import Visit
 from datanets.facts import BaseOffer
 from datanets.inbox import DraftView
-from datanets.recipe import Method, Preset, Recipe
+from datanets.presets import Preset
+from datanets.recipe import Method, Recipe
 from datanets.refusals import NotFound, Refusal
 
 DRAFT = "finetune"
