@@ -73,7 +73,7 @@ class Library:
             await asyncio.to_thread(self.store.use_model, self._model)
         await asyncio.to_thread(self.store.keep_books, [book.name for book in self.books])
         await self.reload()
-        await asyncio.to_thread(self._warm)
+        await self._warm()
 
     def close(self) -> None:
         """Close the file."""
@@ -172,9 +172,8 @@ class Library:
         return self._embedding.texts if self._embedding is not None else 0
 
     async def _rank(self, question: str) -> tuple[Shelf, Ranked, bool]:
-        if self._retriever is None:
-            await asyncio.to_thread(self._warm)
-        if self._retriever is not None and self._embed is not None:
+        await self._warm()
+        if self._retriever is not None:
             try:
                 return await self._retriever.rank(question)
             except Exception as problem:  # noqa: BLE001 - whatever ails it, words alone still find something
@@ -182,12 +181,15 @@ class Library:
         shelf = self._shelf
         return shelf, await asyncio.to_thread(shelf.rank, question, None), False
 
-    def _warm(self) -> None:
-        """Import LlamaIndex, which takes more than a second, and build what needs it."""
+    async def _warm(self) -> None:
+        """Have LlamaIndex at hand, unless there is nothing that it could do: it takes a second and 90 MB."""
+        if self._embed is not None and self.books and self._retriever is None:
+            await asyncio.to_thread(self._load_index, self._embed)
+
+    def _load_index(self, embed: Embed) -> None:
         from knowledge.llama import EndpointEmbedding, HybridRetriever
 
-        if self._embed is not None and self._embedding is None:
-            self._embedding = EndpointEmbedding(self._embed)
+        self._embedding = EndpointEmbedding(embed)
         self._retriever = HybridRetriever(lambda: self._shelf, self._embedding, 50)
 
     async def _embed_new(self, sections: Sequence[Section]) -> int:
@@ -198,8 +200,7 @@ class Library:
         missing = {section.digest: section for section in sections if section.digest not in held}
         if not missing:
             return 0
-        if self._embedding is None:
-            await asyncio.to_thread(self._warm)
+        await self._warm()
         from knowledge.llama import open_index, to_node
 
         embedding = self._embedding

@@ -1,5 +1,8 @@
 """The library stays fresh at little cost and answers from what it has."""
 
+import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,7 @@ from knowledge.fetching import Fetcher
 from knowledge.folder import Folder
 from knowledge.gitbook import GitBook
 from knowledge.shelf import MOST_SENTENCES, READ_CLOSELY
-from tests.conftest import HeldClock
+from tests.conftest import ROOT, HeldClock
 from tests.knowledge.conftest import Reading, Senses
 from tests.servers import kilnroom
 from tests.servers.gitbook import GitBookSite
@@ -227,3 +230,27 @@ async def test_a_worker_that_comes_later_fills_the_embeddings_without_reading_ag
     assert (await library.search("how hot is the glaze kiln")).semantic
     assert await library.fill() == 0
     assert not [record for record in caplog.records if record.exc_info]
+
+
+NOTHING_TO_READ = """
+import asyncio, sys
+from pathlib import Path
+from knowledge.library import Library
+
+async def embed(texts):
+    return [[1.0] for _ in texts]
+
+async def main():
+    library = Library(Path(sys.argv[1]), [], embed, model="one")
+    await library.open()
+    found = await library.search("how do I reset it?")
+    print(found.answers, any(name.startswith("llama_index") for name in sys.modules))
+
+asyncio.run(main())
+"""
+
+
+async def test_a_library_without_books_says_no_and_takes_no_memory_for_an_index(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", NOTHING_TO_READ, str(tmp_path / "library.db")]
+    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout.split() == ["False", "False"], done.stderr
