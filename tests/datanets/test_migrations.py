@@ -28,8 +28,8 @@ async def test_the_tables_are_those_of_the_newest_revision(database: Database) -
     await in_alembic(database, "check")
 
 
-async def test_the_newest_revision_can_be_taken_back_and_made_again(database: Database) -> None:
-    await in_alembic(database, "downgrade", "-1")
+async def test_every_revision_can_be_taken_back_and_made_again(database: Database) -> None:
+    await in_alembic(database, "downgrade", "base")
     await in_alembic(database, "upgrade", "head")
     await in_alembic(database, "check")
 

@@ -126,6 +126,8 @@ async def test_a_new_upload_needs_nobody_to_tidy_up_first(quotas: Quotas, clock)
 
     await spend(quotas, "ana", "birds", 1000)
 
+    assert await used(quotas, "member:ana") == (1000, 1)
+
 
 async def test_an_upload_slower_than_its_reservation_is_counted_all_the_same(quotas: Quotas, clock) -> None:
     held = await quotas.reserve("ana", "birds", 100)
