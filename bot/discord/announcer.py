@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import discord
+from cachetools import LRUCache, TTLCache
 
 from bot.announcements import Fact, Later
 from bot.discord import convert, letters
@@ -54,8 +55,9 @@ class DiscordAnnouncer:
     pace: Mapping[NewsKind, float] = field(default_factory=lambda: PACE)
     old_pace: float = OLD_PACE
     old_pace_of_channel: float = OLD_PACE_OF_CHANNEL
-    edited: dict[str, float] = field(default_factory=dict)
-    looks: dict[str, str] = field(default_factory=dict)
+    # Whatever was edited longer ago than any pace needs no remembering.
+    edited: TTLCache[str, float] = field(default_factory=lambda: TTLCache(maxsize=10_000, ttl=60))
+    looks: LRUCache[str, str] = field(default_factory=lambda: LRUCache(maxsize=10_000))
 
     async def show(self, news: News, fact: Fact) -> Posting | None:
         """Show news where its server wants it; raises Later while there is no connection or no channel."""

@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import discord
 
+from bot.desk.contribute import FileUpload
 from bot.discord.language import language_of
 from datanets.facts import Account, Caller, Place, Role
 from datanets.refusals import UnreadableFile
@@ -122,24 +123,7 @@ class AttachmentUpload:
                     raise UnreadableFile(found="", why="not_arrived", detail=self.name) from None
 
 
-@dataclass(frozen=True)
-class WrittenUpload:
-    """The text of one's own message, as a file."""
-
-    name: str
-    text: str
-
-    @classmethod
-    def of(cls, text: str) -> "WrittenUpload":
-        """Name it by its first words."""
-        words = re.findall(r"\w+", text)[:5]
-        return cls(f"{' '.join(words)[:40].strip() or 'message'}.txt", text)
-
-    @property
-    def size(self) -> int:
-        """Bytes."""
-        return len(self.text.encode())
-
-    async def stream(self) -> AsyncIterator[bytes]:
-        """Yield the text."""
-        yield self.text.encode()
+def written(text: str) -> FileUpload:
+    """Return the text of one's own message as a file, named by its first words."""
+    words = re.findall(r"\w+", text)[:5]
+    return FileUpload(f"{' '.join(words)[:40].strip() or 'message'}.txt", text.encode())

@@ -197,7 +197,7 @@ class Contribute(commands.Cog):
     def _uploads_of(self, message: discord.Message) -> tuple[Upload, ...]:
         if message.attachments:
             return tuple(map(self.house.upload, message.attachments))
-        return (convert.WrittenUpload.of(message.content),)
+        return (convert.written(message.content),)
 
     async def _ask_datanet(self, interaction: Interaction, offer: Offer) -> Shown:
         caller = await self.house.caller(interaction)
