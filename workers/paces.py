@@ -42,14 +42,21 @@ class Paces:
             self._failed.add(offer.id)
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._file(offer).write_text(json.dumps(asdict(found)))
+        # In one piece: the heartbeat may read it at any moment.
+        written = self._file(offer).with_suffix(".new")
+        written.write_text(json.dumps(asdict(found)))
+        written.replace(self._file(offer))
         log.info("practised on %s", offer.id)
 
     def _known(self, offer: BaseOffer) -> Practice | None:
         file = self._file(offer)
         if not file.is_file() or time.time() - file.stat().st_mtime > FRESH_SECONDS:
             return None
-        return read(json.loads(file.read_text()))
+        try:
+            return read(json.loads(file.read_text()))
+        except (ValueError, KeyError, TypeError):
+            log.warning("%s cannot be read and is measured anew", file.name)
+            return None
 
     def _file(self, offer: BaseOffer) -> Path:
         return self.folder / f"{offer.id}.{self.machine.device}.{self.machine.precision}.json"

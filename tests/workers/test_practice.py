@@ -62,6 +62,15 @@ async def test_a_base_that_cannot_be_practised_on_is_offered_without_a_pace(tmp_
     assert paces.told(offer) == offer
 
 
+@pytest.mark.parametrize("written", ["", '{"spelling": {', '{"spelling": {"unheard": 1}, "paces": []}'])
+def test_a_measurement_that_cannot_be_read_is_as_good_as_none(written: str, tmp_path: Path) -> None:
+    save_tiny(TINY[3], tmp_path / "bases" / "mine")
+    (offer,) = (one for one in offers(tmp_path / "bases") if one.id == "mine")
+    (tmp_path / "paces").mkdir()
+    (tmp_path / "paces" / "mine.cpu.float32.json").write_text(written)
+    assert Paces(tmp_path / "paces", tmp_path / "bases", MACHINE).told(offer) == offer
+
+
 def test_the_estimate_lays_an_epoch_out_as_training_does(tmp_path: Path) -> None:
     recipe, dice = Recipe(base="tiny", batch_size=4), random.Random(2)
     pairs = [(f"Why {n}?", "so " * dice.randrange(1, 20)) for n in range(30)]
