@@ -4,11 +4,11 @@ This module imports LlamaIndex (seconds, 90 MB): import it late.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import numpy as np
+from cachetools import LRUCache
 from llama_index.core import QueryBundle, VectorStoreIndex
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.retrievers import BaseRetriever
@@ -41,7 +41,7 @@ class EndpointEmbedding(BaseEmbedding):
 
     _call: Embed = PrivateAttr()
     _texts: int = PrivateAttr(default=0)
-    _read: "OrderedDict[str, Vector]" = PrivateAttr(default_factory=OrderedDict)
+    _read: LRUCache[str, Vector] = PrivateAttr(default_factory=lambda: LRUCache(REMEMBERED))
 
     def __init__(self, call: Embed) -> None:
         super().__init__(model_name="endpoint", embed_batch_size=BATCH)
@@ -57,11 +57,10 @@ class EndpointEmbedding(BaseEmbedding):
         missing = [text for text in dict.fromkeys(texts) if text not in self._read]
         if missing:
             made = await self._call(missing)
-            self._read |= {t: _unit(np.asarray(v, np.float32)) for t, v in zip(missing, made, strict=True)}
-        vectors = np.stack([self._read[text] for text in texts])
-        while len(self._read) > REMEMBERED:
-            self._read.popitem(last=False)
-        return vectors
+            self._read.update(
+                (t, _unit(np.asarray(v, np.float32))) for t, v in zip(missing, made, strict=True)
+            )
+        return np.stack([self._read[text] for text in texts])
 
     async def _aget_text_embeddings(self, texts: list[str]) -> list[list[float]]:
         self._texts += len(texts)
