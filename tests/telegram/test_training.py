@@ -196,6 +196,7 @@ async def test_two_models_are_compared_blind(house, models) -> None:
     press = scene.ben.presses(card, "Left")
     await scene.telegram.until(lambda: press.answer)
     assert "soups-1" in press.answer["text"]
+    assert "preferred 21 to 100 % of the time" in press.answer["text"]
     assert press.answer["show_alert"] is True
 
 

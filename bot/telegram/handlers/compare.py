@@ -39,8 +39,11 @@ async def pick(visit: Visit) -> None:
     item, left = visit.pressed.args if visit.pressed else ("", "1")
     made = await visit.desk.compare.pick(visit.who, item, left == "1")
     first, second = made.names or ("?", "?")
-    text = f"👈 {first} · {second} 👉\n👈 {made.picks[0]} : {made.picks[1]} 👉"
-    text += f" · 👈 {100 * made.odds[0]:.0f}–{100 * made.odds[1]:.0f} %"
+    low, high = (f"{100 * share:.0f}" for share in made.odds)
+    text = f"👈 {first}: {made.picks[0]}\n👉 {second}: {made.picks[1]}\n\n" + visit.words.either(
+        f"👈 is preferred {low} to {high} % of the time, as far as these picks tell.",
+        f"👈 wird zu {low} bis {high} % vorgezogen, so weit diese Stimmen es sagen.",
+    )
     await visit.toast(text, alert=True)
     if visit.is_private:
         drawn = _card(visit, made)
