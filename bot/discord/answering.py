@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import discord
 from discord import ui
 
-from bot.discord.language import tr
+from bot.languages import tr
 from datanets.facts import Caller
 from datanets.refusals import Refusal
 

@@ -9,7 +9,7 @@ import aiohttp
 import discord
 
 from bot.desk.contribute import FileUpload
-from bot.discord.language import language_of
+from bot.languages import language_of
 from datanets.facts import Account, Caller, Place, Role
 from datanets.refusals import UnreadableFile
 

@@ -9,9 +9,9 @@ from discord import app_commands
 
 from bot import wording
 from bot.discord.answering import Shown
-from bot.discord.language import language_of, tr
 from bot.discord.mentions import Mentions
 from bot.discord.routing import Outdated
+from bot.languages import language_of, tr
 from datanets.faults import Faults
 from datanets.refusals import Refusal
 

@@ -16,8 +16,8 @@ from bot.discord.answering import Answering
 from bot.discord.client import Client
 from bot.discord.convert import AttachmentUpload
 from bot.discord.explaining import Explaining
-from bot.discord.language import language_of
 from bot.discord.posted import Posted
+from bot.languages import language_of
 from datanets.core import Core
 from datanets.facts import Caller, Place, PlaceView
 from datanets.refusals import Refusal

@@ -8,9 +8,9 @@ from bot.discord import convert
 from bot.discord.cards import reviews as review_cards
 from bot.discord.cards import runs as run_cards
 from bot.discord.house import House
-from bot.discord.language import tr
 from bot.discord.patience import is_refused
 from bot.discord.rooms import CHANNEL_OF, channel_for
+from bot.languages import tr
 from datanets.facts import ContributionView, News, Posting, RunView
 
 log = logging.getLogger(__name__)

@@ -11,8 +11,8 @@ import discord
 
 from bot.discord.cards import chat as cards
 from bot.discord.house import House
-from bot.discord.language import tr
 from bot.discord.streaming import Room, Stream
+from bot.languages import tr
 from datanets.facts import Caller, ConversationView, ReplyPiece
 from datanets.refusals import Refusal
 

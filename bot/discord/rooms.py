@@ -6,7 +6,7 @@ from typing import Any, Literal
 import discord
 
 from bot.discord import convert
-from bot.discord.language import tr
+from bot.languages import tr
 from datanets.facts import ModelView, NewsKind
 from datanets.refusals import NotFound
 

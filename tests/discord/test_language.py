@@ -8,8 +8,8 @@ from pathlib import Path
 from bot.desk.commands import COMMANDS
 from bot.discord.cards import finetune, reviews, runs, standing
 from bot.discord.cogs import setup
-from bot.discord.language import catalogue, tr, trn
 from bot.discord.mentions import Mentions
+from bot.languages import catalogue, tr, trn
 from datanets.recipe import FIELDS
 
 ROOT = Path(__file__).resolve().parents[2]

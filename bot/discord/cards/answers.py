@@ -9,8 +9,8 @@ from agent.facts import Answer, NotInDocs, Proposal, Source, Statement, ValueWan
 from bot.discord.answering import Shown
 from bot.discord.cards.pieces import AMBER, BLUE, GREEN, GREY, card, cut, plain, soon
 from bot.discord.forms import Form
-from bot.discord.language import tr, trn
 from bot.discord.routing import Live, button, key, view
+from bot.languages import tr, trn
 
 
 def answer(of: Answer, locale: str) -> Shown:

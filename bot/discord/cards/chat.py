@@ -6,8 +6,8 @@ from discord import ui
 from bot.discord.answering import Shown
 from bot.discord.cards.pieces import BLUE, GREEN, card, cut, plain, quote
 from bot.discord.forms import Form
-from bot.discord.language import tr, trn
 from bot.discord.routing import button, key, view
+from bot.languages import tr, trn
 from datanets.facts import Comparison, ModelView
 
 ANSWER_ROOM = 1700

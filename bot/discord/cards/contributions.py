@@ -10,8 +10,8 @@ from bot.discord.answering import Shown
 from bot.discord.cards.pieces import AMBER, GREEN, add, card, cut, plain, soon
 from bot.discord.cards.reviews import REASONS, STATES, context_lines, excerpt, verdict
 from bot.discord.forms import Form
-from bot.discord.language import tr
 from bot.discord.routing import Live, button, key, view
+from bot.languages import tr
 from bot.wording import size
 from datanets.facts import ContributionState, ContributionView, DatanetView, Kind, QuotaLeft, Submitted
 

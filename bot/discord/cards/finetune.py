@@ -11,8 +11,8 @@ from bot.discord.answering import Shown
 from bot.discord.cards.nets import made_of
 from bot.discord.cards.pieces import AMBER, GREEN, add, card, cut, duration, plain
 from bot.discord.forms import Filled, Form
-from bot.discord.language import tr, trn
 from bot.discord.routing import Live, button, key, view
+from bot.languages import tr, trn
 from bot.wording import size
 from datanets.facts import BaseOffer, ReleaseView
 from datanets.presets import Preset

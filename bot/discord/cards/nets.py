@@ -6,8 +6,8 @@ from bot.desk.export import Packed, by_operator
 from bot.discord.answering import Shown
 from bot.discord.cards.pieces import AMBER, GREEN, GREY, add, card, cut, plain, quote, soon
 from bot.discord.cards.reviews import kind_mark
-from bot.discord.language import tr, trn
 from bot.discord.routing import button, view
+from bot.languages import tr, trn
 from bot.wording import notice, size
 from datanets.facts import DatanetView, ReleaseView
 

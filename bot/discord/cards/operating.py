@@ -8,8 +8,8 @@ from agent.facts import Digest
 from bot.discord.answering import Shown
 from bot.discord.cards.pieces import AMBER, GREEN, add, card, cut, plain, soon
 from bot.discord.forms import Form
-from bot.discord.language import tr, trn
 from bot.discord.routing import button, key, view
+from bot.languages import tr, trn
 from knowledge.facts import Refreshed
 
 SHOWN_GAPS = 10

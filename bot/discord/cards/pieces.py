@@ -4,7 +4,7 @@ from datetime import datetime
 
 import discord
 
-from bot.discord.language import tr
+from bot.languages import tr
 
 AMBER, GREEN, RED, GREY, BLUE = 0xE8A33D, 0x3BA55D, 0xD64545, 0x8A8F98, 0x4C7BD9
 

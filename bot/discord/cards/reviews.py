@@ -7,8 +7,8 @@ from discord import ui
 
 from bot.discord.answering import Shown
 from bot.discord.cards.pieces import AMBER, BLUE, GREEN, GREY, RED, add, card, cut, plain, quote, soon
-from bot.discord.language import tr, trn
 from bot.discord.routing import button, view
+from bot.languages import tr, trn
 from bot.wording import size
 from datanets.facts import (
     ContributionState,

@@ -6,8 +6,8 @@ import discord
 
 from bot.discord.answering import Shown
 from bot.discord.cards.pieces import AMBER, BLUE, GREEN, GREY, RED, add, bar, card, cut, duration, plain, soon
-from bot.discord.language import tr, trn
 from bot.discord.routing import Live, button, key, view
+from bot.languages import tr, trn
 from bot.wording import size
 from datanets.facts import ModelView, Result, RunState, RunView
 from datanets.recipe import Method

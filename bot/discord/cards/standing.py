@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.discord.answering import Shown
 from bot.discord.cards.pieces import GREEN, add, bar, card, plain, soon
-from bot.discord.language import tr
+from bot.languages import tr
 from bot.wording import size
 from datanets.facts import CreditView, QuotaLeft, StandingRow
 

@@ -17,8 +17,8 @@ from bot.discord.cards import answers as cards
 from bot.discord.cards import contributions, nets, runs, standing
 from bot.discord.forms import Filled
 from bot.discord.house import House, Interaction
-from bot.discord.language import tr
 from bot.discord.routing import picked, pressed, submitted
+from bot.languages import tr
 from datanets.facts import Caller, DatanetView, ReleaseView, RunView
 
 EVERYWHERE = {"guilds": True, "dms": True, "private_channels": False}

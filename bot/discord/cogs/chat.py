@@ -16,10 +16,10 @@ from bot.discord.cards import chat as cards
 from bot.discord.cards import contributions
 from bot.discord.forms import Filled
 from bot.discord.house import House, Interaction
-from bot.discord.language import tr
 from bot.discord.replying import Replies
 from bot.discord.rooms import open_thread, reopened
 from bot.discord.routing import picked, pressed, submitted
+from bot.languages import tr
 from datanets.facts import Caller, ConversationView
 
 log = logging.getLogger(__name__)

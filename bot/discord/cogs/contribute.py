@@ -14,9 +14,9 @@ from bot.discord.cards import contributions as cards
 from bot.discord.cards.pieces import card
 from bot.discord.forms import Filled
 from bot.discord.house import House, Interaction
-from bot.discord.language import tr
 from bot.discord.routing import Live, button, key, picked, pressed, submitted, view
 from bot.discord.waiting import Waiting
+from bot.languages import tr
 from datanets.facts import Caller, Context, DatanetView, Kind, Submitted, Upload
 from datanets.refusals import ConsentNeeded, NotAllowed, Refusal
 

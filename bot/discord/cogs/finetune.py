@@ -14,9 +14,9 @@ from bot.discord.cards import finetune as panels
 from bot.discord.convert import MODELS_CHANNEL
 from bot.discord.forms import Filled
 from bot.discord.house import House, Interaction
-from bot.discord.language import tr
 from bot.discord.rooms import channel_for
 from bot.discord.routing import pressed, submitted
+from bot.languages import tr
 from datanets.facts import Caller
 from datanets.presets import Preset
 from datanets.recipe import Method

@@ -10,8 +10,8 @@ from bot.discord.answering import Shown
 from bot.discord.cards import nets as cards
 from bot.discord.forms import Filled, Form
 from bot.discord.house import House, Interaction
-from bot.discord.language import tr
 from bot.discord.routing import key, pressed, submitted
+from bot.languages import tr
 from datanets.facts import DatanetView, Kind
 from datanets.nets import DatanetEdit
 

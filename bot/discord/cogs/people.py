@@ -10,8 +10,8 @@ from bot.discord.answering import Shown
 from bot.discord.cards.pieces import card
 from bot.discord.forms import Filled, Form
 from bot.discord.house import House, Interaction
-from bot.discord.language import tr, trn
 from bot.discord.routing import button, key, pressed, submitted, view
+from bot.languages import tr, trn
 
 EVERYWHERE = {"guilds": True, "dms": True, "private_channels": False}
 

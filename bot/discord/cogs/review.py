@@ -9,9 +9,9 @@ from bot.discord.answering import Shown
 from bot.discord.cards import reviews as cards
 from bot.discord.forms import Filled, Form
 from bot.discord.house import House, Interaction
-from bot.discord.language import tr
 from bot.discord.previews import preview
 from bot.discord.routing import key, pressed, submitted
+from bot.languages import tr
 from datanets.facts import Caller, Reason, ReviewCard
 from datanets.refusals import NotFound
 

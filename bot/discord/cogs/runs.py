@@ -9,8 +9,8 @@ from bot.discord.answering import Shown
 from bot.discord.cards import runs as cards
 from bot.discord.curve import draw
 from bot.discord.house import House, Interaction
-from bot.discord.language import tr
 from bot.discord.routing import pressed
+from bot.languages import tr
 
 
 @app_commands.guild_only()

@@ -13,9 +13,9 @@ from bot.discord.cards import operating as cards
 from bot.discord.cards.pieces import AMBER, GREEN, add, card
 from bot.discord.forms import Filled
 from bot.discord.house import House, Interaction
-from bot.discord.language import tr
 from bot.discord.rooms import channel_for, states_rights
 from bot.discord.routing import Live, key, picked, pressed, submitted, view
+from bot.languages import tr
 from datanets.facts import PlaceView
 
 CHANNELS = {
