@@ -28,6 +28,7 @@ from datanets.children import Command, end, start
 from datanets.core import Core
 from datanets.facts import RunView
 from datanets.refusals import BaseAway, NoWorker
+from migrations.upgrade import prepare
 
 Vote = Callable[[str, bool], Awaitable[None]]
 BASE = "smollm2-135m-instruct"
@@ -62,7 +63,7 @@ async def _measure(folder: Path, platform: str, seconds: float) -> None:
     given = BotSettings()
     settings = given.model_copy(update={"data_dir": folder, "database_url": "", "bases_dir": given.bases})
     core = Core.open(settings)
-    await core.prepare()
+    await prepare(core.db, core.engine)
     house = House(folder, settings, core, Desk.open(core, settings), _environment(settings))
     await seed(core, house.desk)
     house.contributions = [card.contribution.id for card in await house.desk.reviewing.queue(VALIDATORS[0])]

@@ -24,6 +24,7 @@ from bot.desk import Desk
 from bot.telegram.start import TelegramPlatform
 from datanets.core import Core
 from datanets.facts import Place, Point, Progress, Result
+from migrations.upgrade import prepare
 from tests.servers.chat_models import Models
 from tests.servers.telegram import TOKEN, TelegramServer
 from tests.servers.worker import WORKER
@@ -184,7 +185,7 @@ async def _simulate(folder: Path, seed: int) -> dict[str, Any]:
             inference_url=models.url,
         )
         core = Core.open(settings, clock=LoopClock(), queue=queue)
-        await core.prepare()
+        await prepare(core.db, core.engine)
         desk = Desk.open(core, settings)
         platform = TelegramPlatform(core, desk, settings)
         evening = Evening(telegram, core, queue, seed)

@@ -77,13 +77,14 @@ def migrate() -> None:
     """Bring the database to its newest form."""
     settings = _settings()
     from datanets.core import Core
+    from migrations.upgrade import prepare
 
-    async def prepare() -> None:
+    async def bring() -> None:
         core = Core.open(settings)
-        await core.prepare()
+        await prepare(core.db, core.engine)
         await core.close()
 
-    asyncio.run(prepare())
+    asyncio.run(bring())
     typer.echo("The database is in its newest form.")
 
 

@@ -15,6 +15,7 @@ from bot.desk import Desk
 from bot.health import Check, Health, serve
 from datanets.core import Core
 from datanets.figures import answers, figures
+from migrations.upgrade import prepare
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ def enabled(settings: BotSettings) -> dict[str, Opening]:
 async def run(settings: BotSettings, ready: asyncio.Event | None = None) -> None:
     """Run the bot until it is cancelled; `ready` is set once people can be served."""
     core = Core.open(settings)
-    await core.prepare()
+    await prepare(core.db, core.engine)
     desk = Desk.open(core, settings)
     platforms: dict[str, Platform] = {}
     checks: dict[str, Check] = {"database": lambda: answers(core.db)}

@@ -17,7 +17,7 @@ from datanets.core import Core
 from datanets.figures import answers
 from datanets.ids import new_id
 from datanets.refusals import ModelsAway
-from datanets.upgrade import is_newest
+from migrations.upgrade import is_newest
 
 SECONDS = aiohttp.ClientTimeout(total=10)
 WEIGHTS = ("smollm2-135m-instruct", "all-minilm-l6-v2")

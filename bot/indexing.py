@@ -5,12 +5,13 @@ from bot.desk.asking import open_library
 from bot.desk.serving import Serving
 from datanets.core import Core
 from knowledge.opening import close_books
+from migrations.upgrade import prepare
 
 
 async def refresh(settings: BotSettings) -> list[str]:
     """Refresh every book and return a line about each."""
     core = Core.open(settings)
-    await core.prepare()
+    await prepare(core.db, core.engine)
     serving = Serving.open(core.workshop, settings)
     library = open_library(settings, serving, core.clock)
     try:

@@ -30,7 +30,6 @@ from datanets.review import Review
 from datanets.rooms import Rooms
 from datanets.runs import Queue, Runs
 from datanets.standing import Standing
-from datanets.upgrade import upgrade
 from datanets.workshop import Workshop
 
 
@@ -110,11 +109,6 @@ class Core:
             privacy=Privacy(db, time, blobs),
             retention=Retention(db, time),
         )
-
-    async def prepare(self) -> None:
-        """Bring the database and the engine's tables to their newest form."""
-        await upgrade(self.db)
-        await self.engine.prepare()
 
     async def close(self) -> None:
         """Give every connection back and end the children that clean files."""

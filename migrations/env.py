@@ -1,4 +1,4 @@
-"""Runs migrations on a connection that `datanets.upgrade` passes in, or on POTLUCK_DATABASE_URL."""
+"""Runs migrations on a connection that `migrations.upgrade` passes in, or on POTLUCK_DATABASE_URL."""
 
 import asyncio
 from typing import Literal

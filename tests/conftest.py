@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from datanets.database import Database
-from datanets.upgrade import upgrade
+from migrations.upgrade import upgrade
 
 ROOT = Path(__file__).resolve().parent.parent
 

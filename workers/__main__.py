@@ -17,8 +17,8 @@ from datanets.facts import WorkerView
 from datanets.fence import Fence
 from datanets.logs import set_up
 from datanets.sole import sole_dispatcher
-from datanets.upgrade import upgrade
 from datanets.workshop import Workshop
+from migrations.upgrade import prepare
 from workers.config import WorkerSettings
 from workers.dispatch.attempts import Attempt, Attempts
 from workers.dispatch.dispatcher import Dispatcher
@@ -47,8 +47,7 @@ async def work(settings: WorkerSettings) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database.open(settings.database)
     engine = Engine(settings.database)
-    await upgrade(database)
-    await engine.prepare()
+    await prepare(database, engine)
     runs = Fence(database, SystemClock())
     try:
         async with asyncio.TaskGroup() as parts:

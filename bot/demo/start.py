@@ -23,6 +23,7 @@ from bot.desk import Desk
 from bot.desk.serving import Serving
 from datanets.core import Core
 from datanets.refusals import ModelsAway, NoWorker
+from migrations.upgrade import prepare
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ async def demo(settings: BotSettings, say: Callable[[str], None]) -> None:
     """Open the playground, and bring weights and worker in behind it; until cancelled."""
     settings = _settings(settings)
     core = Core.open(settings)
-    await core.prepare()
+    await prepare(core.db, core.engine)
     desk = Desk.open(core, settings)
     if await seed(core, desk):
         say("Set up three datanets with example files.")
@@ -60,7 +61,7 @@ async def tour(settings: BotSettings, say: Callable[[str], None]) -> bool:
     if not bring_weights(environment):
         return False
     core = Core.open(settings)
-    await core.prepare()
+    await prepare(core.db, core.engine)
     desk = Desk.open(core, settings)
     try:
         async with worker(environment, folder / "logs" / "worker.log"):

@@ -14,13 +14,14 @@ from bot.demo.tour import Answered, table
 from bot.desk import Desk
 from bot.playground.people import PEOPLE
 from datanets.core import Core
+from migrations.upgrade import prepare
 
 
 @pytest.fixture
 async def house(sqlite_url: str, tmp_path: Path) -> AsyncIterator[tuple[Core, Desk]]:
     settings = BotSettings(data_dir=tmp_path, database_url=sqlite_url)
     core = Core.open(settings)
-    await core.prepare()
+    await prepare(core.db, core.engine)
     desk = Desk.open(core, settings)
     yield core, desk
     await desk.serving.close()

@@ -37,7 +37,7 @@ async def test_every_revision_can_be_taken_back_and_made_again(database: Databas
 MIGRATE = """
 import asyncio, sys
 from datanets.database import Database
-from datanets.upgrade import upgrade
+from migrations.upgrade import upgrade
 asyncio.run(upgrade(Database.open(sys.argv[1])))
 """
 

@@ -18,6 +18,7 @@ from bot.desk.contribute import FileUpload
 from datanets.core import Core
 from datanets.facts import Context
 from datanets.nets import DatanetEdit
+from migrations.upgrade import prepare
 from tests.conftest import ROOT
 from tests.playground.conftest import CHROMIUM, FLAGS, free_port, running
 from tests.playground.test_main_path import LEARN_BY_HEART
@@ -59,7 +60,7 @@ async def main() -> int:
 async def set_table(settings: BotSettings) -> None:
     """Seed the place as the demo does."""
     core = Core.open(settings)
-    await core.prepare()
+    await prepare(core.db, core.engine)
     desk = Desk.open(core, settings)
     await seed(core, desk)
     await desk.nets.create(ADMIN, "harbour", "text", DatanetEdit(description="Eight facts, quickly learned"))

@@ -15,6 +15,7 @@ from datanets.core import Core
 from datanets.facts import Context, Result, ReviewPolicy
 from datanets.nets import DatanetEdit
 from datanets.presets import Preset
+from migrations.upgrade import prepare
 from tests.playground.conftest import Visitors, running
 from tests.servers.chat_models import Models
 from tests.servers.worker import WORKER
@@ -42,7 +43,7 @@ async def visitors(settings: BotSettings, browser: Browser, models: Models) -> A
 
 async def set_table(settings: BotSettings) -> None:
     core = Core.open(settings)
-    await core.prepare()
+    await prepare(core.db, core.engine)
     desk = Desk.open(core, settings)
     for caller in (ANA, BEN, CHIKA, DELE, EMMA):
         await core.members.actor(caller)

@@ -8,8 +8,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-import migrations
 from datanets.database import Database
+from datanets.engine import Engine
+
+
+async def prepare(database: Database, engine: Engine) -> None:
+    """Bring our tables and the engine's to their newest form."""
+    await upgrade(database)
+    await engine.prepare()
 
 
 async def upgrade(database: Database) -> None:
@@ -38,5 +44,5 @@ def _is_newest(connection: Connection) -> bool:
 
 def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__path__[0])))
+    config.set_main_option("script_location", str(Path(__file__).parent))
     return config
