@@ -7,6 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from bot import wording
+from bot.desk.excerpts import exchanges
 from bot.playground.curve import curve
 from bot.playground.drawing import Drawing
 from bot.playground.people import Person
@@ -47,6 +48,7 @@ class Cards:
         return self.drawing.draw(
             "cards/review.html",
             review=review,
+            exchanges=exchanges(review.contribution),
             address=f"/{person.key}/file/{review.contribution.id}",
             mine=mine,
             is_author=review.contribution.author == member,

@@ -1,10 +1,9 @@
 """Reviews: the card, its votes, its verdict."""
 
-import json
-
 import discord
 from discord import ui
 
+from bot.desk.excerpts import exchanges
 from bot.discord.answering import Shown
 from bot.discord.cards.pieces import AMBER, BLUE, GREEN, GREY, RED, add, card, cut, plain, quote, soon
 from bot.discord.routing import button, view
@@ -56,14 +55,8 @@ def context_lines(of: ContributionView, locale: str) -> str:
 
 
 def excerpt(of: ContributionView) -> str:
-    """The beginning of a text; questions with their answers are shown as such and not as JSON."""
-    pairs = []
-    for line in of.excerpt.splitlines() if of.format == "jsonl" else ():
-        try:
-            pair = json.loads(line)
-            pairs.append(f"**{plain(cut(str(pair['question']), 200))}**\n{quote(str(pair['answer']), 400)}")
-        except (ValueError, KeyError, TypeError):
-            break
+    """The beginning of a text; questions with their answers are shown as such."""
+    pairs = (f"**{plain(cut(first, 200))}**\n{quote(rest, 400)}" for first, rest in exchanges(of))
     return cut("\n".join(pairs), 1500) or quote(of.excerpt)
 
 

@@ -2,6 +2,7 @@
 
 from telegram import InlineKeyboardMarkup
 
+from bot.desk.excerpts import exchanges
 from bot.telegram.buttons import Row, button, keyboard
 from bot.telegram.cards.card import Card
 from bot.telegram.text import clip, safe
@@ -9,7 +10,7 @@ from bot.telegram.words import Words, moment
 from bot.wording import size
 from datanets.facts import ContributionState, ContributionView, Reason, ReviewCard, Verdict
 
-EXCERPT = 350
+EXCERPT, EXAMPLES = 350, 2
 REASONS = (
     Reason.OFF_TOPIC,
     Reason.LOW_QUALITY,
@@ -66,8 +67,15 @@ def _context(shown: ContributionView, words: Words) -> list[str]:
     )
     lines = [f"{name}: {safe(clip(value, 120))}" for name, value in fields if value]
     if shown.excerpt:
-        lines.append(f"<blockquote>{safe(clip(shown.excerpt, EXCERPT))}</blockquote>")
+        lines.append(f"<blockquote>{_excerpt(shown)}</blockquote>")
     return lines
+
+
+def _excerpt(shown: ContributionView) -> str:
+    half = EXCERPT // (2 * EXAMPLES)
+    pairs = exchanges(shown)[:EXAMPLES]
+    examples = [f"<b>{safe(clip(first, half))}</b>\n{safe(clip(rest, half))}".strip() for first, rest in pairs]
+    return "\n".join(examples) or safe(clip(shown.excerpt, EXCERPT))
 
 
 def _notes(shown: ContributionView, words: Words) -> list[str]:
