@@ -74,8 +74,10 @@ def _context(shown: ContributionView, words: Words) -> list[str]:
 def _excerpt(shown: ContributionView) -> str:
     half = EXCERPT // (2 * EXAMPLES)
     pairs = exchanges(shown)[:EXAMPLES]
-    examples = [f"<b>{safe(clip(first, half))}</b>\n{safe(clip(rest, half))}".strip() for first, rest in pairs]
-    return "\n".join(examples) or safe(clip(shown.excerpt, EXCERPT))
+    examples = "\n".join(
+        f"<b>{safe(clip(first, half))}</b>\n{safe(clip(rest, half))}" for first, rest in pairs
+    )
+    return examples.strip() or safe(clip(shown.excerpt, EXCERPT))
 
 
 def _notes(shown: ContributionView, words: Words) -> list[str]:
