@@ -72,12 +72,10 @@ def _context(shown: ContributionView, words: Words) -> list[str]:
 
 
 def _excerpt(shown: ContributionView) -> str:
-    half = EXCERPT // (2 * EXAMPLES)
+    most = EXCERPT // (2 * EXAMPLES)
     pairs = exchanges(shown)[:EXAMPLES]
-    examples = "\n".join(
-        f"<b>{safe(clip(first, half))}</b>\n{safe(clip(rest, half))}" for first, rest in pairs
-    )
-    return examples.strip() or safe(clip(shown.excerpt, EXCERPT))
+    lines = [f"<b>{safe(clip(first, most))}</b>\n{safe(clip(rest, most))}".strip() for first, rest in pairs]
+    return "\n".join(lines) or safe(clip(shown.excerpt, EXCERPT))
 
 
 def _notes(shown: ContributionView, words: Words) -> list[str]:
