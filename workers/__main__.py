@@ -16,7 +16,7 @@ from datanets.engine import Engine
 from datanets.facts import WorkerView
 from datanets.fence import Fence
 from datanets.logs import set_up
-from datanets.sole import sole_dispatcher
+from datanets.sole import work_alone
 from datanets.workshop import Workshop
 from migrations.upgrade import prepare
 from workers.config import WorkerSettings
@@ -61,16 +61,16 @@ async def work(settings: WorkerSettings) -> None:
 
 
 async def _dispatch(settings: WorkerSettings, engine: Engine, runs: Fence) -> None:
-    async with sole_dispatcher(settings.database):
-        clock, stall = SystemClock(), timedelta(seconds=settings.stall_seconds)
-        await Dispatcher(
-            settings.database,
-            engine,
-            runs,
-            Attempt(runs, attempts(settings), clock, stall),
-            at_once=settings.trainings_at_once,
-            patience=settings.attempts,
-        ).serve()
+    stall = timedelta(seconds=settings.stall_seconds)
+    dispatcher = Dispatcher(
+        settings.database,
+        engine,
+        runs,
+        Attempt(runs, attempts(settings), SystemClock(), stall),
+        at_once=settings.trainings_at_once,
+        patience=settings.attempts,
+    )
+    await work_alone(settings.database, dispatcher.serve)
 
 
 def attempts(settings: WorkerSettings) -> Attempts:

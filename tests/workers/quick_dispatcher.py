@@ -10,7 +10,7 @@ from datanets.clock import SystemClock
 from datanets.database import Database
 from datanets.engine import Engine
 from datanets.fence import Fence
-from datanets.sole import sole_dispatcher
+from datanets.sole import work_alone
 from workers.dispatch.attempts import Attempt
 from workers.dispatch.dispatcher import Dispatcher
 from workers.dispatch.local import LocalAttempts
@@ -23,8 +23,8 @@ async def main(url: str, folder: Path) -> None:
     runs = Fence(Database.open(url), clock)
     local = LocalAttempts(folder / "logs", {}, (sys.executable, str(TRAINER)))
     attempt = Attempt(runs, local, clock, timedelta(seconds=60), watch_seconds=0.2)
-    async with sole_dispatcher(url, 0.1):
-        await Dispatcher(url, engine, runs, attempt, reconcile_seconds=1, poll_seconds=0.1).serve()
+    dispatcher = Dispatcher(url, engine, runs, attempt, reconcile_seconds=1, poll_seconds=0.1)
+    await work_alone(url, dispatcher.serve, 0.1)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,15 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy import text
 
 from datanets.clock import SystemClock
 from datanets.database import Database
@@ -16,7 +18,7 @@ from datanets.engine import Engine
 from datanets.facts import Actor, Estimate, RunState
 from datanets.recipe import Recipe
 from datanets.runs import RunPlan, Runs
-from datanets.sole import sole_dispatcher
+from datanets.sole import LOCK, work_alone
 from tests.workers.training import open_school
 from workers.dispatch import attempts as attempts_module
 from workers.dispatch.attempts import Attempt
@@ -25,6 +27,7 @@ from workers.dispatch.local import LocalAttempts
 
 TRAINER = Path(__file__).parent / "quick_trainer.py"
 ROOT = Path(__file__).resolve().parents[2]
+HOLDS_THE_PLACE = f"pid IN (SELECT pid FROM pg_locks WHERE granted AND objid = {LOCK})"
 
 
 @dataclass
@@ -62,7 +65,7 @@ class Kitchen:
         dispatcher = Dispatcher(
             self.url, self.engine, self.runs, attempt, reconcile_seconds=0.3, poll_seconds=0.1, **changes
         )  # type: ignore[arg-type]
-        task = asyncio.create_task(dispatcher.serve())
+        task = asyncio.create_task(work_alone(self.url, dispatcher.serve, 0.1))
         try:
             yield dispatcher
         finally:
@@ -168,14 +171,77 @@ async def test_a_run_that_the_engine_lost_is_queued_again(kitchen: Kitchen) -> N
 async def test_a_second_dispatcher_waits_for_the_first(database_url: str) -> None:
     order: list[str] = []
 
-    async def hold(name: str) -> None:
-        async with sole_dispatcher(database_url, poll_seconds=0.05):
+    def dispatcher(name: str) -> Callable[[], Awaitable[None]]:
+        async def work() -> None:
             order.append(f"{name} in")
             await asyncio.sleep(0.3)
             order.append(f"{name} out")
 
-    await asyncio.gather(hold("a"), hold("b"))
+        return work
+
+    await asyncio.gather(*(work_alone(database_url, dispatcher(name), 0.05) for name in "ab"))
     assert order in (["a in", "a out", "b in", "b out"], ["b in", "b out", "a in", "a out"])
+
+
+async def test_a_dispatcher_whose_session_ended_stops_before_the_next_one_begins(postgres_url: str) -> None:
+    order: list[str] = []
+
+    def dispatcher(name: str) -> Callable[[], Awaitable[None]]:
+        async def work() -> None:
+            order.append(f"{name} in")
+            try:
+                await asyncio.sleep(3600)
+            finally:
+                order.append(f"{name} out")
+
+        return work
+
+    async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+        first = tasks.create_task(work_alone(postgres_url, dispatcher("a"), 0.05))
+        await reached(order, "a in")
+        second = tasks.create_task(work_alone(postgres_url, dispatcher("b"), 0.05))
+        await asyncio.sleep(0.2)
+        await end_sessions(postgres_url, HOLDS_THE_PLACE)
+        await reached(order, "b in")
+        await end_sessions(postgres_url, HOLDS_THE_PLACE)
+        await reached(order, "a in", times=2)
+        first.cancel()
+        second.cancel()
+    assert order == ["a in", "a out", "b in", "b out", "a in", "a out"]
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_a_run_goes_on_after_a_restart_of_the_database(kitchen: Kitchen) -> None:
+    run = await kitchen.start()
+    async with kitchen.dispatching(step_seconds=0.5):
+        while not kitchen.attempts():
+            await asyncio.sleep(0.05)
+        await end_sessions(kitchen.url, "true")
+        assert await kitchen.until(run, lambda state: state.is_over) is RunState.SUCCEEDED
+    assert [attempt for attempt, _ in kitchen.attempts()] == [1, 2]
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_a_moment_without_the_runs_table_does_not_end_the_dispatcher(kitchen: Kitchen) -> None:
+    async with kitchen.dispatching():
+        for name, changed in (("runs", "away"), ("away", "runs")):
+            async with kitchen.runs.db.begin() as session:
+                await session.execute(text(f"ALTER TABLE {name} RENAME TO {changed}"))
+            await asyncio.sleep(1)
+        run = await kitchen.start()
+        assert await kitchen.until(run, lambda state: state.is_over, 10) is RunState.SUCCEEDED
+
+
+async def end_sessions(url: str, which: str) -> None:
+    ending = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+    async with await psycopg.AsyncConnection.connect(url.replace("+psycopg", "")) as connection:
+        ended = await connection.execute(f"{ending} AND pid <> pg_backend_pid() AND {which}")
+        assert await ended.fetchone() == (True,)
+
+
+async def reached(order: list[str], moment: str, times: int = 1) -> None:
+    while order.count(moment) < times:
+        await asyncio.sleep(0.01)
 
 
 def is_gone(process: int) -> bool:

@@ -45,8 +45,9 @@ class Dispatcher:
         """Recover what was pending, take what is queued, put back what was lost."""
         register(self, asyncio.get_running_loop())
         DBOS(config=self._config())
-        await asyncio.to_thread(DBOS.launch)
+        launching = asyncio.create_task(asyncio.to_thread(DBOS.launch))
         try:
+            await asyncio.shield(launching)
             await asyncio.to_thread(
                 lambda: DBOS.register_queue(
                     QUEUE,
@@ -57,9 +58,15 @@ class Dispatcher:
             )
             log.info("dispatcher ready, %s at once", self.at_once)
             while True:
-                await self.reconcile()
+                try:
+                    await self.reconcile()
+                except Exception:
+                    # The database may be away for a moment, which is no reason to end what trains here.
+                    log.exception("the queue could not be compared with the runs")
                 await asyncio.sleep(self.reconcile_seconds)
         finally:
+            # A thread cannot be cancelled: an engine that is still being launched would outlive this.
+            await asyncio.wait({launching})
             await asyncio.to_thread(lambda: DBOS.destroy(destroy_registry=True))
 
     async def reconcile(self) -> tuple[str, ...]:
