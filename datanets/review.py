@@ -49,16 +49,23 @@ class Review:
                 raise ReviewClosed(row.state)
             if actor.member not in await eligible_voters(session, row, datanet):
                 raise NotAllowed("validator", "vote")
+            mine = (BallotRow.contribution_id == row.id, BallotRow.member_id == actor.member)
+            found = await session.execute(select(BallotRow.up, BallotRow.reason).where(*mine))
+            before = found.one_or_none()
             values = {"up": up, "reason": None if up else reason, "via": via, "at": self.clock.now()}
             statement = insert(session, BallotRow).values(
                 contribution_id=row.id, member_id=actor.member, **values
             )
             # A reaction names no reason; it must not take away the one that its member chose before.
             changed = {name: value for name, value in values.items() if name != "reason" or up or value}
+            # As most of what a look at all reactions finds: it keeps its place, and no card has to change.
+            said_before = before is not None and before.up == up and (up or reason in (None, before.reason))
+            if said_before:
+                changed = {"via": via}
             await session.execute(
                 statement.on_conflict_do_update(index_elements=["contribution_id", "member_id"], set_=changed)
             )
-            return await self._settle(session, row, datanet)
+            return await self._settle(session, row, datanet, changed=not said_before)
 
     async def withdraw(self, actor: Actor, contribution: str) -> ReviewCard:
         """Take a ballot back; raises ReviewClosed when the verdict is in."""
@@ -165,7 +172,9 @@ class Review:
                 await announce(session, row, now, verdict=row.state == S.EXPIRED)
         return moved
 
-    async def _settle(self, session: AsyncSession, row: ContributionRow, datanet: DatanetRow) -> ReviewCard:
+    async def _settle(
+        self, session: AsyncSession, row: ContributionRow, datanet: DatanetRow, *, changed: bool = True
+    ) -> ReviewCard:
         count = await count_ballots(session, row, datanet)
         policy = ReviewPolicy(**datanet.policy)
         cast = count.up + count.down
@@ -175,7 +184,8 @@ class Review:
             await self._verdict(session, row, count, False, "ballots", commonest_reason(count), "")
         elif cast >= policy.most_ballots:
             move(row, S.ESCALATED)
-        await announce(session, row, self.clock.now())
+        if changed or row.state != S.PENDING:
+            await announce(session, row, self.clock.now())
         return await _card(session, row, datanet, count)
 
     async def _verdict(

@@ -47,6 +47,23 @@ async def test_a_vote_is_changed_and_withdrawn_until_the_verdict(desk: Desk) -> 
     assert (card.up, card.down) == (0, 0)
 
 
+async def test_a_vote_said_again_keeps_its_place_and_is_no_news(
+    desk: Desk, core: Core, clock: HeldClock
+) -> None:
+    one = await hand_in(desk, "Toast the seeds in a dry pan.")
+    await desk.reviewing.cast(BEN, one, False, Reason.OFF_TOPIC)
+    clock.advance(minutes=1)
+    card = await desk.reviewing.cast(ANA, one, True)
+    news = await core.newsroom.pending("playground")
+    clock.advance(minutes=10)
+    await desk.reviewing.reconcile(HERE, one, {ANA: True, BEN: False})
+
+    assert (await desk.reviewing.card(BEN, one)).ballots == card.ballots
+    assert await core.newsroom.pending("playground") == news
+    await desk.reviewing.cast(BEN, one, False, Reason.LOW_QUALITY)
+    assert await core.newsroom.pending("playground") != news
+
+
 async def test_nobody_votes_on_their_own_and_members_do_not_vote(desk: Desk) -> None:
     own = await hand_in(desk, "Roast the carrots with cumin.", who=ANA)
     with pytest.raises(OwnContribution):
