@@ -5,6 +5,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+LANGUAGES = ("en", "de")
+
 
 @cache
 def catalogue(language: str) -> dict[str, str]:
@@ -16,6 +18,12 @@ def catalogue(language: str) -> dict[str, str]:
 def language_of(locale: object) -> str:
     """`de` for `de`, `en` for `en-GB`."""
     return str(locale or "en").split("-")[0].lower()
+
+
+def spoken(wanted: str) -> str:
+    """Return the first language of an Accept-Language header that Potluck speaks, or English."""
+    tags = (tag.strip()[:2].lower() for tag in wanted.split(","))
+    return next((tag for tag in tags if tag in LANGUAGES), "en")
 
 
 def tr(locale: object, english: str, **values: Any) -> str:

@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from bot.languages import LANGUAGES
 from datanets.facts import ContributionState, Kind, Reason, RunState
 from datanets.recipe import FIELDS
 from datanets.refusals import (
@@ -19,7 +20,6 @@ from datanets.refusals import (
     UnreadableFile,
 )
 
-LANGUAGES = ("en", "de")
 #: Nobody becomes these by asking an admin.
 PERSONAL = ("owner", "author")
 OPEN = (ContributionState.PENDING, ContributionState.ESCALATED)
@@ -58,6 +58,16 @@ def state(of: ContributionState | RunState, locale: str = "en") -> str:
 def kind(of: Kind, locale: str = "en") -> str:
     """Return what a datanet collects."""
     return str(_words(locale)["kinds"][of])
+
+
+def stage(of: str, locale: str = "en") -> str:
+    """Return what a worker is doing with a run."""
+    return str(_words(locale)["stages"].get(of, of))
+
+
+def entry(of: str, locale: str = "en") -> str:
+    """Return what points were given or taken for."""
+    return str(_words(locale)["entries"].get(of, of))
 
 
 def note(what: str, locale: str = "en") -> str:

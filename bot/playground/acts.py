@@ -8,8 +8,10 @@ from markupsafe import escape
 
 from bot import wording
 from bot.desk.commands import BY_NAME
+from bot.languages import tr, trn
 from bot.playground import commands, cooking, forms, panels, talk
 from bot.playground.ask import Ask
+from bot.playground.drawing import begun
 from bot.playground.hub import Change
 from bot.playground.kitchen import thread_key
 from bot.playground.note import Note, Press
@@ -26,7 +28,7 @@ async def do(name: str, ask: Ask) -> list[Change]:
         return await ACTS[name](ask)
     command = BY_NAME.get(name.replace("-", " "))
     if command is None:
-        return [{"op": "no", "text": "This page is out of date. Reload it."}]
+        return [{"op": "no", "text": tr(ask.locale, "This page is out of date. Reload it.")}]
     note = await commands.run(command, ask)
     if note:
         if ask.room in ("workshop", "operator"):
@@ -40,15 +42,17 @@ async def hand_in(ask: Ask, upload: BodyUpload) -> list[Change]:
     context = Context(**{name: ask.value(name) for name in Context.__dataclass_fields__ if ask.value(name)})
     receipt = await ask.kitchen.desk.contribute.hand_in(ask.caller, upload, ask.value("datanet"), context)
     file, left = receipt.contribution, receipt.quota
-    said = "was handed in before, here is its receipt again" if receipt.again else "is in review"
-    notes = "".join(f"\n\n{wording.note(note)}" for note in file.notes)
+    said = "again" if receipt.again else "received"
+    words = wording.notice(said, ask.locale, file=file.name, datanet=file.datanet)
+    notes = "".join(f"\n\n{begun(wording.note(note, ask.locale))}" for note in file.notes)
+    files = trn(ask.locale, left.files_left, "{n} file", "{n} files")
     note = Note(
-        words=f"**{file.name}** {said}, for {file.datanet}.{notes}",
+        words=words + notes,
         pairs=(
-            ("Left today", f"{left.files_left} files, {wording.size(left.bytes_left)}"),
-            ("Renews", wording.clock(left.renews_at)),
+            (tr(ask.locale, "Left today"), f"{files}, {wording.size(left.bytes_left)}"),
+            (tr(ask.locale, "Renews"), wording.clock(left.renews_at)),
         ),
-        buttons=(Press("See its card", act="open-room", values={"to": "review"}),),
+        buttons=(Press(tr(ask.locale, "See its card"), act="open-room", values={"to": "review"}),),
     )
     room = ask.room if not ask.room.startswith(("workshop", "operator")) else "contribute"
     await ask.kitchen.messages.say(room, card=note.card(), private_to=ask.person.key)
@@ -107,7 +111,7 @@ async def withdraw(ask: Ask) -> list[Change]:
 async def stop_run(ask: Ask) -> list[Change]:
     """Stop a run; its card says so as soon as the worker has heard it."""
     await ask.kitchen.desk.training.stop(ask.caller, ask.value("run"))
-    return [{"op": "said", "text": "It stops after this step and keeps its best."}]
+    return [{"op": "said", "text": tr(ask.locale, "It stops after this step and keeps its best.")}]
 
 
 async def open_room(ask: Ask) -> list[Change]:
@@ -150,7 +154,7 @@ async def correct(ask: Ask) -> list[Change]:
         line.id, lambda card: {**_with_opinion(card, ask, "down"), "correction": ask.value("answer")}
     )
     said = "Thank you. It is in review now." if receipt else "Thank you, it is kept."
-    return [{"op": "done"}, {"op": "said", "text": said}]
+    return [{"op": "done"}, {"op": "said", "text": tr(ask.locale, said)}]
 
 
 async def pick(ask: Ask) -> list[Change]:
@@ -173,28 +177,28 @@ async def estimate(ask: Ask) -> list[Change]:
 async def rate_answer(ask: Ask) -> list[Change]:
     """Keep an opinion of an answer from the docs."""
     await ask.kitchen.desk.ask.rate(ask.caller, ask.value("answer"), ask.value("rating"))
-    return [{"op": "said", "text": "Thank you. That helps whoever writes the docs."}]
+    return [{"op": "said", "text": tr(ask.locale, "Thank you. That helps whoever writes the docs.")}]
 
 
 async def refresh_library(ask: Ask) -> list[Change]:
     """Read the books again now."""
     books = await ask.kitchen.desk.ask.refresh(ask.caller)
     await panels.refresh(ask.kitchen)
-    words = wording.notice("refreshed", read=sum(book.read for book in books), books=len(books))
+    words = wording.notice("refreshed", ask.locale, read=sum(book.read for book in books), books=len(books))
     return [{"op": "said", "text": " ".join([words, *(book.problem for book in books if book.problem)])}]
 
 
 async def place_code(ask: Ask) -> list[Change]:
     """Give an admin a code that joins another place to this community."""
     code = await ask.kitchen.desk.people.place_code(ask.caller)
-    await commands.tell(ask, Note(words=wording.notice("place_code", code=code)))
+    await commands.tell(ask, Note(words=wording.notice("place_code", ask.locale, code=code)))
     return []
 
 
 async def join_place(ask: Ask) -> list[Change]:
     """Join this page to the community that a code came from; everything is drawn from there then."""
     await ask.kitchen.desk.people.link_place(ask.caller, ask.value("code"))
-    await commands.tell(ask, Note(words=wording.notice("place_joined")))
+    await commands.tell(ask, Note(words=wording.notice("place_joined", ask.locale)))
     return [{"op": "done"}, {"op": "go", "to": f"/{ask.person.key}/{ask.room}"}]
 
 
@@ -214,8 +218,8 @@ async def confirm(ask: Ask) -> list[Change]:
     if outcome is None:
         words = " ".join(proposal.values.values())
         asked = await forms.sheet(ask.kitchen, ask.person, proposal.command.replace(" ", "-"), words)
-        return [{"op": "sheet", "html": ask.kitchen.drawing.draw("sheet.html", sheet=asked)}]
-    await commands.tell(ask, Note(words=f"Done: `/{proposal.command}`."))
+        return [{"op": "sheet", "html": ask.kitchen.drawing.draw("sheet.html", ask.locale, sheet=asked)}]
+    await commands.tell(ask, Note(words=tr(ask.locale, "Done: `/{command}`.", command=proposal.command)))
     return [{"op": "done"}]
 
 

@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 
-from bot import wording
 from bot.announcements import Fact
 from bot.playground import panels
 from bot.playground.kitchen import Kitchen, thread_key
-from bot.playground.note import MAIN, Note, Press
 from bot.playground.people import PLACE
-from datanets.facts import ContributionView, ModelView, News, NewsKind, Posting, RunView
+from datanets.facts import ContributionView, ModelView, News, NewsKind, Posting
 
 ROOMS = {
     NewsKind.REVIEW: ("review", "review"),
@@ -20,7 +18,7 @@ ROOMS = {
 
 @dataclass(frozen=True)
 class PageAnnouncer:
-    """Shows news in the channel where they belong; who is concerned is told in #contribute or #models."""
+    """Shows news in the channel where they belong; a contributor is told in #contribute."""
 
     kitchen: Kitchen
 
@@ -34,10 +32,11 @@ class PageAnnouncer:
         if news.place.id != self.kitchen.messages.place:
             return None
         await panels.refresh(self.kitchen)
-        if isinstance(fact, RunView) and news.kind is NewsKind.RUN_OVER:
-            return await self._tell(news, "models", fact.starter, _run_over(fact))
+        if news.kind is NewsKind.RUN_OVER:
+            # The cards of the run and of its model say so, in the same channel.
+            return None
         if isinstance(fact, ContributionView):
-            return await self._tell(news, "contribute", fact.author, _verdict(fact))
+            return await self._tell(news, fact.author)
         if news.posted:
             await self.kitchen.messages.redraw_subject(news.subject)
             return news.posted
@@ -47,42 +46,18 @@ class PageAnnouncer:
             await self._open_thread(fact)
         return Posting(room, line.id)
 
-    async def _tell(self, news: News, room: str, member: str, note: Note) -> Posting | None:
-        """Tell one member once; people of other platforms are told there."""
+    async def _tell(self, news: News, author: str) -> Posting | None:
+        """Tell a contributor once; people of other platforms are told there."""
         if news.posted:
             return news.posted
-        person = await self.kitchen.person(member)
+        person = await self.kitchen.person(author)
         if person is None:
             return None
-        line = await self.kitchen.messages.say(room, card=note.card(), private_to=person.key)
-        return Posting(room, line.id)
+        card = {"draw": "verdict", "id": news.subject}
+        line = await self.kitchen.messages.say("contribute", card=card, private_to=person.key)
+        return Posting("contribute", line.id)
 
     async def _open_thread(self, model: ModelView) -> None:
-        words = wording.notice(
-            "i_am", model=model.name, base=model.base_title, datanet=model.datanet, release=model.release
-        )
-        await self.kitchen.messages.say(thread_key(model.id), text=words, card={"speaker": model.name})
+        card = {"draw": "greeting", "id": model.id, "speaker": model.name}
+        await self.kitchen.messages.say(thread_key(model.id), card=card)
         await self.kitchen.refresh_threads()
-
-
-def _verdict(fact: ContributionView) -> Note:
-    verdict = fact.verdict
-    if verdict is None:
-        return Note(words=wording.notice("undecided", file=fact.name))
-    another = (Press("Hand in another", form="contribute"),)
-    if verdict.accepted:
-        words = wording.notice("accepted", file=fact.name, datanet=fact.datanet, points=verdict.points)
-        return Note(words=words, buttons=another)
-    why = wording.reason(verdict.reason) if verdict.reason else ""
-    said = " ".join(part for part in (why, verdict.note) if part)
-    return Note(words=wording.notice("rejected", file=fact.name, why=said), buttons=another)
-
-
-def _run_over(fact: RunView) -> Note:
-    if fact.model and fact.result and not fact.failure:
-        return Note(
-            words=wording.notice("trained", model=fact.model),
-            buttons=(Press("Talk to it", act="open-thread", values={"model": fact.model}, look=MAIN),),
-        )
-    why = fact.failure or wording.state(fact.state)
-    return Note(words=wording.notice("ended", model=fact.model, why=why), tone="refusal")

@@ -1,8 +1,11 @@
 """What the page answers about files, standing, the docs and oneself."""
 
+from functools import partial
+
 from bot import wording
 from bot.desk.ask import Meanwhile
 from bot.desk.commands import COMMANDS
+from bot.languages import tr
 from bot.playground import questions, waiting
 from bot.playground.ask import Ask
 from bot.playground.drawing import moment
@@ -10,55 +13,66 @@ from bot.playground.note import MAIN, Note, Press
 from bot.playground.waiting import Found
 from datanets.facts import ContributionView, Role
 
-JOINING = (
-    Press("Code for another place", act="place-code"),
-    Press("Join another community", form="join-place"),
-)
 
-
-async def help_(_: Ask) -> Note:
+async def help_(ask: Ask) -> Note:
     """Say how to begin, with every command."""
+    say = partial(tr, ask.locale)
     return Note(
-        title="How to begin",
-        words=wording.help_text(),
-        head=("Command", "What it does"),
-        rows=tuple((f"/{command.name}", command.help) for command in COMMANDS),
-        buttons=(Press("Hand in a file", form="contribute", look=MAIN), Press("Train", form="finetune")),
+        title=say("How to begin"),
+        words=wording.help_text(ask.locale),
+        head=(say("Command"), say("What it does")),
+        rows=tuple((f"/{command.name}", say(command.help)) for command in COMMANDS),
+        buttons=(
+            Press(say("Hand in a file"), form="contribute", look=MAIN),
+            Press(say("Train a model"), form="finetune"),
+        ),
     )
 
 
 async def setup(ask: Ask) -> Note:
     """Show the place; the page has its channels and roles already, its admins may join it to another."""
     place = await ask.kitchen.desk.setup.show(ask.caller)
+    joining = (
+        Press(tr(ask.locale, "Code for another place"), act="place-code"),
+        Press(tr(ask.locale, "Join another community"), form="join-place"),
+    )
     return Note(
         title=place.name,
-        words=wording.notice("set_up"),
+        words=wording.notice("set_up", ask.locale),
         pairs=tuple((name, str(value)) for name, value in place.settings.items()),
-        buttons=JOINING if Role.ADMIN in ask.person.roles else (),
+        buttons=joining if Role.ADMIN in ask.person.roles else (),
     )
 
 
 async def mine(ask: Ask) -> Note:
     """List the caller's files."""
+    say = partial(tr, ask.locale)
     files = await ask.kitchen.desk.contribute.mine(ask.caller, 20)
     if not files:
         return Note(
-            words=wording.notice("nothing_yet"),
-            buttons=(Press("Hand in a file", form="contribute", look=MAIN),),
+            words=wording.notice("nothing_yet", ask.locale),
+            buttons=(Press(say("Hand in a file"), form="contribute", look=MAIN),),
         )
-    rows = tuple((file.name, file.datanet, wording.size(file.size), _became(file)) for file in files)
-    return Note(title="Your files", head=("File", "Datanet", "Size", "What became of it"), rows=rows)
+    return Note(
+        title=say("Your files"),
+        head=(say("File"), say("Datanet"), say("Size"), say("What became of it")),
+        rows=tuple(
+            (file.name, file.datanet, wording.size(file.size), _became(file, ask.locale)) for file in files
+        ),
+    )
 
 
 async def quota(ask: Ask) -> Note:
     """Say what may still be handed in today."""
+    say = partial(tr, ask.locale)
     left = await ask.kitchen.desk.contribute.quota(ask.caller)
+    size, limit = wording.size(left.bytes_left), wording.size(left.bytes_limit)
     return Note(
-        title="Left today",
+        title=say("Left today"),
         pairs=(
-            ("Files", f"{left.files_left} of {left.files_limit}"),
-            ("Size", f"{wording.size(left.bytes_left)} of {wording.size(left.bytes_limit)}"),
-            ("Renews", wording.clock(left.renews_at)),
+            (say("Files"), say("{left} of {limit}", left=left.files_left, limit=left.files_limit)),
+            (say("Size"), say("{left} of {limit}", left=size, limit=limit)),
+            (say("Renews"), wording.clock(left.renews_at)),
         ),
     )
 
@@ -70,25 +84,33 @@ async def review(ask: Ask) -> Note | None:
         await ask.kitchen.messages.say(
             ask.room, card={"draw": "review", "id": card.contribution.id}, private_to=ask.person.key
         )
-    return None if waiting else Note(words=wording.notice("no_review"))
+    return None if waiting else Note(words=wording.notice("no_review", ask.locale))
 
 
 async def leaderboard(ask: Ask) -> Note:
     """Show who brought the best."""
-    season = ask.value("season") != "all"
+    say, season = partial(tr, ask.locale), ask.value("season") != "all"
     rows = await ask.kitchen.desk.rankings.leaderboard(ask.caller, season=season)
     if not rows:
-        return Note(words=wording.notice("no_standing"))
+        return Note(words=wording.notice("no_standing", ask.locale))
     own = await ask.kitchen.desk.rankings.place_of(ask.caller, season=season)
     place = (
-        wording.notice("place", rank=wording.place(own.rank), members=len(rows))
+        wording.notice("place", ask.locale, rank=wording.place(own.rank, ask.locale), members=len(rows))
         if own
-        else wording.notice("no_place")
+        else wording.notice("no_place", ask.locale)
     )
     return Note(
-        title="This season" if season else "All time",
-        words=f"{place} {wording.notice('standing')}",
-        head=("#", "Member", "Best 30", "Days", "Points", "Accepted", "Rate, 95 %"),
+        title=say("This season") if season else say("All time"),
+        words=f"{place} {wording.notice('standing', ask.locale)}",
+        head=(
+            "#",
+            say("Member"),
+            say("Best 30"),
+            say("Days"),
+            say("Points"),
+            say("Accepted"),
+            say("Rate, 95 %"),
+        ),
         numbers=(0, 2, 3, 4, 5, 6),
         mine=next((at for at, row in enumerate(rows) if own and row.member == own.member), -1),
         rows=tuple(
@@ -98,8 +120,8 @@ async def leaderboard(ask: Ask) -> Note:
                 str(row.best),
                 str(row.days),
                 str(row.points),
-                f"{row.accepted} of {row.decided}",
-                f"{row.rate_low:.0%} to {row.rate_high:.0%}",
+                say("{left} of {limit}", left=row.accepted, limit=row.decided),
+                say("{low} to {high} %", low=round(100 * row.rate_low), high=round(100 * row.rate_high)),
             )
             for row in rows
         ),
@@ -108,14 +130,19 @@ async def leaderboard(ask: Ask) -> Note:
 
 async def credit(ask: Ask) -> Note:
     """Show the caller's balance."""
-    view = await ask.kitchen.desk.rankings.credit(ask.caller)
+    say, view = partial(tr, ask.locale), await ask.kitchen.desk.rankings.credit(ask.caller)
     return Note(
-        title=f"{view.balance} points",
-        words="" if view.entries else wording.notice("no_credit"),
-        head=("When", "For", "Points"),
+        title=say("{points} points", points=view.balance),
+        words="" if view.entries else wording.notice("no_credit", ask.locale),
+        head=(say("When"), say("For"), say("Points")),
         numbers=(2,),
         rows=tuple(
-            (moment(entry.at), entry.note or entry.kind, f"{entry.amount:+d}") for entry in view.entries
+            (
+                moment(entry.at, ask.locale),
+                " · ".join(filter(None, (wording.entry(entry.kind, ask.locale), entry.note))),
+                f"{entry.amount:+d}",
+            )
+            for entry in view.entries
         ),
     )
 
@@ -127,7 +154,7 @@ async def ask(asked: Ask) -> None:
 
     async def find(meanwhile: Meanwhile) -> Found:
         heard = await asked.kitchen.desk.ask.ask(asked.caller, asked.room, question, meanwhile)
-        return Found(questions.note(heard), is_private=False)
+        return Found(questions.note(heard, asked.locale), is_private=False)
 
     waiting.answer(asked, find)
 
@@ -136,17 +163,17 @@ async def link(ask: Ask) -> Note:
     """Give out a code, or use one up."""
     if code := ask.value("code"):
         await ask.kitchen.desk.people.link(ask.caller, code)
-        return Note(words=wording.notice("linked"))
+        return Note(words=wording.notice("linked", ask.locale))
     given = await ask.kitchen.desk.people.link_code(ask.caller)
-    return Note(words=wording.notice("link_code", code=given))
+    return Note(words=wording.notice("link_code", ask.locale, code=given))
 
 
 async def privacy(ask: Ask) -> Note:
     """Give a link to everything that is kept about the caller."""
     return Note(
-        words=wording.notice("privacy"),
-        links=(("Download potluck.json", f"/{ask.person.key}/privacy.json"),),
-        buttons=(Press("Delete it all", form="forget", look="button small danger"),),
+        words=wording.notice("privacy", ask.locale),
+        links=((tr(ask.locale, "Download {file}", file="potluck.json"), f"/{ask.person.key}/privacy.json"),),
+        buttons=(Press(tr(ask.locale, "Delete it all"), form="forget", look="button small danger"),),
     )
 
 
@@ -155,14 +182,15 @@ async def forget(ask: Ask) -> Note:
     gone = await ask.kitchen.desk.people.forget(ask.caller)
     return Note(
         words=wording.notice(
-            "forgotten", files=gone.contributions, messages=gone.messages, points=gone.points
+            "forgotten", ask.locale, files=gone.contributions, messages=gone.messages, points=gone.points
         )
     )
 
 
-def _became(file: ContributionView) -> str:
+def _became(file: ContributionView, locale: str) -> str:
+    state = wording.state(file.state, locale)
     if file.verdict and file.verdict.accepted:
-        return f"{wording.state(file.state)}, {file.verdict.points} points"
+        return f"{state}, {tr(locale, '{points} points', points=file.verdict.points)}"
     if file.verdict and file.verdict.reason:
-        return f"{wording.state(file.state)}: {wording.reason(file.verdict.reason)}"
-    return wording.state(file.state)
+        return f"{state}: {wording.reason(file.verdict.reason, locale)}"
+    return state

@@ -21,6 +21,11 @@ class Ask:
         """The person as the desk sees them."""
         return self.person.caller
 
+    @property
+    def locale(self) -> str:
+        """The language in which to answer."""
+        return self.person.locale
+
     def value(self, name: str) -> str:
         """Return a value without the spaces around it, or an empty text."""
         return self.values.get(name, "").strip()

@@ -8,11 +8,13 @@ from markupsafe import Markup
 
 from bot import wording
 from bot.desk.excerpts import exchanges
+from bot.languages import tr
 from bot.playground.curve import curve
-from bot.playground.drawing import Drawing
+from bot.playground.drawing import Drawing, markdown
+from bot.playground.note import Note, Press
 from bot.playground.people import Person
 from datanets.core import Core
-from datanets.facts import Actor, Role
+from datanets.facts import Actor, ContributionView, Role
 from datanets.refusals import NotFound
 from datanets.rooms import Line
 
@@ -33,7 +35,7 @@ class Cards:
         try:
             return await DRAWN[line.card["draw"]](self, line, person)
         except NotFound:
-            return self.drawing.draw("cards/note.html", note={**EMPTY_NOTE, "words": "This is gone."})
+            return self._drawn(Note(words=tr(person.locale, "This is gone.")), person)
 
     async def onlooker(self, person: Person) -> Actor:
         """Return who looks; whoever only looks leaves no trace."""
@@ -47,42 +49,71 @@ class Cards:
         mine = next(("up" if one.up else "down" for one in review.ballots if one.member == member), "")
         return self.drawing.draw(
             "cards/review.html",
+            person.locale,
             review=review,
             exchanges=exchanges(review.contribution),
             address=f"/{person.key}/file/{review.contribution.id}",
             mine=mine,
             is_author=review.contribution.author == member,
             is_admin=Role.ADMIN in person.roles,
-            reason=wording.reason(verdict.reason) if verdict and verdict.reason else "",
+            reason=wording.reason(verdict.reason, person.locale) if verdict and verdict.reason else "",
         )
 
     async def _run(self, line: Line, person: Person) -> Markup:
         run = await self.core.runs.get((await self.onlooker(person)).community, line.card["id"])
-        return self.drawing.draw("cards/run.html", run=run, curve=curve(run.curve, run.progress.steps))
+        return self.drawing.draw(
+            "cards/run.html",
+            person.locale,
+            run=run,
+            curve=curve(run.curve, run.progress.steps, person.locale),
+        )
 
     async def _model(self, line: Line, person: Person) -> Markup:
         model = await self.core.models.get((await self.onlooker(person)).community, line.card["id"])
-        return self.drawing.draw("cards/model.html", model=model)
+        return self.drawing.draw("cards/model.html", person.locale, model=model)
 
     async def _release(self, line: Line, person: Person) -> Markup:
         release = await self.core.releases.get((await self.onlooker(person)).community, line.card["id"])
-        return self.drawing.draw("cards/release.html", release=release)
+        return self.drawing.draw("cards/release.html", person.locale, release=release)
 
-    async def _note(self, line: Line, _: Person) -> Markup:
-        return self.drawing.draw("cards/note.html", note={**EMPTY_NOTE, **line.card})
+    async def _note(self, line: Line, person: Person) -> Markup:
+        return self.drawing.draw("cards/note.html", person.locale, note={**Note().card(), **line.card})
+
+    async def _verdict(self, line: Line, person: Person) -> Markup:
+        review = await self.core.review.card((await self.onlooker(person)).community, line.card["id"])
+        return self._drawn(verdict(review.contribution, person.locale), person)
+
+    async def _greeting(self, line: Line, person: Person) -> Markup:
+        model = await self.core.models.get((await self.onlooker(person)).community, line.card["id"])
+        return markdown(
+            wording.notice(
+                "i_am",
+                person.locale,
+                model=model.name,
+                base=model.base_title,
+                datanet=model.datanet,
+                release=model.release,
+            )
+        )
+
+    def _drawn(self, note: Note, person: Person) -> Markup:
+        return self.drawing.draw("cards/note.html", person.locale, note=note.card())
 
     async def _comparison(self, line: Line, person: Person) -> Markup:
         seen: dict[str, Any] = line.card["seen"].get(person.key) or line.card["duel"]
-        return self.drawing.draw("cards/comparison.html", id=line.id, duel=seen)
+        return self.drawing.draw("cards/comparison.html", person.locale, id=line.id, duel=seen)
 
     async def _reply(self, line: Line, person: Person) -> Markup:
         live = line.id in self.writing
         opinions = line.card.get("opinions", {})
         return self.drawing.draw(
             "cards/reply.html",
+            person.locale,
             id=line.id,
             model=line.card["speaker"],
-            text=self.writing.get(line.id, line.text) if live else line.text or "_Nothing was said._",
+            text=self.writing.get(line.id, line.text)
+            if live
+            else line.text or f"_{tr(person.locale, 'Nothing was said.')}_",
             live=live,
             turn=line.card.get("turn", ""),
             likes=sum(way == "up" for way in opinions.values()),
@@ -93,19 +124,18 @@ class Cards:
         )
 
 
-EMPTY_NOTE: dict[str, Any] = {
-    "title": "",
-    "words": "",
-    "chip": "",
-    "tone": "",
-    "pairs": (),
-    "head": (),
-    "rows": (),
-    "numbers": (),
-    "mine": -1,
-    "links": (),
-    "buttons": (),
-}
+def verdict(file: ContributionView, locale: str) -> Note:
+    """Say to a contributor how the review of a file ended, and for a rejection what to do about it."""
+    if file.verdict is None:
+        return Note(words=wording.notice("undecided", locale, file=file.name))
+    if file.verdict.accepted:
+        values = {"file": file.name, "datanet": file.datanet, "points": file.verdict.points}
+        return Note(words=wording.notice("accepted", locale, **values))
+    why = wording.reason(file.verdict.reason, locale) if file.verdict.reason else ""
+    said = " ".join(part for part in (why, file.verdict.note) if part).rstrip(".")
+    another = Press(tr(locale, "Hand in another"), form="contribute")
+    return Note(words=wording.notice("rejected", locale, file=file.name, why=said), buttons=(another,))
+
 
 Drawer = Callable[[Cards, Line, Person], Awaitable[Markup]]
 DRAWN: dict[str, Drawer] = {
@@ -114,6 +144,8 @@ DRAWN: dict[str, Drawer] = {
     "model": Cards._model,
     "release": Cards._release,
     "note": Cards._note,
+    "verdict": Cards._verdict,
+    "greeting": Cards._greeting,
     "comparison": Cards._comparison,
     "reply": Cards._reply,
 }

@@ -52,7 +52,7 @@ async def typed(kitchen: Kitchen, person: Person, room: str, command: Command, w
     except ConsentNeeded:
         raise
     except Refusal as refusal:
-        note = Note(words=wording.refusal(refusal), tone="refusal")
+        note = Note(words=wording.refusal(refusal, person.locale), tone="refusal")
     if note:
         await tell(ask, note)
 

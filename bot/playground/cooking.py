@@ -2,12 +2,13 @@
 
 import asyncio
 from dataclasses import asdict
+from functools import partial
 
 from bot import wording
 from bot.desk.finetune import TrainingPlan
+from bot.languages import tr, trn
 from bot.playground.ask import Ask
 from bot.playground.faults import fault
-from bot.playground.kitchen import thread_key
 from bot.playground.note import MAIN, Note, Press
 from datanets.facts import Comparison, RunView
 from datanets.presets import Preset
@@ -40,11 +41,12 @@ async def plan(ask: Ask) -> TrainingPlan:
 async def finetune(ask: Ask) -> Note:
     """Queue a run; its card appears in #models and stays up to date there."""
     run = await ask.kitchen.desk.finetune.start(ask.caller, await plan(ask))
-    expected = f", about {wording.duration(run.estimate.seconds)}" if run.estimate else ""
-    return Note(
-        words=f"**{run.model}** is queued{expected}. Its card is in #models.",
-        buttons=(Press("Watch it", act="open-room", values={"to": "models"}, look=MAIN),),
-    )
+    words = tr(ask.locale, "**{model}** is queued. Its card is in #models.", model=run.model)
+    if run.estimate:
+        time = wording.duration(run.estimate.seconds)
+        words += " " + tr(ask.locale, "It should take about {time}.", time=time)
+    watch = tr(ask.locale, "Watch it")
+    return Note(words=words, buttons=(Press(watch, act="open-room", values={"to": "models"}, look=MAIN),))
 
 
 async def estimate(ask: Ask) -> str:
@@ -52,28 +54,36 @@ async def estimate(ask: Ask) -> str:
     try:
         checked = await ask.kitchen.desk.finetune.check(ask.caller, await plan(ask))
     except Refusal as refusal:
-        return wording.refusal(refusal)
+        return wording.refusal(refusal, ask.locale)
     expected = checked.estimate
-    return (
-        f"About {wording.duration(expected.seconds)}, {expected.steps} steps and "
-        f"{wording.size(expected.memory_bytes)} of memory, on {checked.release.examples} examples. "
-        f"{checked.minutes_left} minutes are left today. {expected.note}"
+    words = tr(
+        ask.locale,
+        "About {time}, {steps} and {memory} of memory, on {examples}.",
+        time=wording.duration(expected.seconds),
+        steps=trn(ask.locale, expected.steps, "{n} step", "{n} steps"),
+        memory=wording.size(expected.memory_bytes),
+        examples=trn(ask.locale, checked.release.examples, "{n} example", "{n} examples"),
     )
+    left = trn(
+        ask.locale,
+        checked.minutes_left,
+        "{n} minute of training is left today",
+        "{n} minutes of training are left today",
+    )
+    return f"{words} {left}. {expected.note}"
 
 
 async def runs(ask: Ask) -> Note:
     """List the latest runs."""
-    found = await ask.kitchen.desk.training.runs(ask.caller)
+    say, found = partial(tr, ask.locale), await ask.kitchen.desk.training.runs(ask.caller)
+    train = (Press(say("Train a model"), form="finetune", look=MAIN),)
     if not found:
-        return Note(
-            words="Nothing has been trained yet.",
-            buttons=(Press("Train a model", form="finetune", look=MAIN),),
-        )
+        return Note(words=say("Nothing has been trained yet."), buttons=train)
     return Note(
-        title="Runs",
-        head=("Model", "State", "Trained on", "Base", "By"),
-        rows=tuple(_run(run) for run in found),
-        buttons=(Press("Train another", form="finetune", look=MAIN),),
+        title=say("Runs"),
+        head=(say("Model"), say("State"), say("Trained on"), say("Base"), say("By")),
+        rows=tuple(_run(run, ask.locale) for run in found),
+        buttons=train,
     )
 
 
@@ -86,17 +96,19 @@ async def run_show(ask: Ask) -> None:
 async def run_stop(ask: Ask) -> Note:
     """Stop a run."""
     run = await ask.kitchen.desk.training.stop(ask.caller, ask.value("run"))
-    return Note(words=f"**{run.model}** stops and keeps its best.")
+    stops = tr(ask.locale, "**{model}** stops; its best checkpoint is kept.", model=run.model)
+    return Note(words=stops)
 
 
 async def models(ask: Ask) -> Note:
     """List every model."""
-    found = await ask.kitchen.desk.training.models(ask.caller)
+    say, found = partial(tr, ask.locale), await ask.kitchen.desk.training.models(ask.caller)
     if not found:
-        return Note(words="There is no model yet.", buttons=(Press("Train one", form="finetune", look=MAIN),))
+        train = Press(say("Train a model"), form="finetune", look=MAIN)
+        return Note(words=say("There is no model yet."), buttons=(train,))
     return Note(
-        title="Models",
-        head=("Model", "Base", "Trained on", "👍", "👎"),
+        title=say("Models"),
+        head=(say("Model"), say("Base"), say("Trained on"), "👍", "👎"),
         numbers=(3, 4),
         rows=tuple(
             (
@@ -109,7 +121,7 @@ async def models(ask: Ask) -> Note:
             for model in found
         ),
         buttons=tuple(
-            Press(f"Talk to {model.name}", act="open-thread", values={"model": model.name})
+            Press(say("Talk to {model}", model=model.name), act="open-thread", values={"model": model.name})
             for model in found[:4]
         ),
     )
@@ -119,14 +131,18 @@ async def chat(ask: Ask) -> Note:
     """Point at the thread of a model."""
     model = await ask.kitchen.desk.training.model(ask.caller, ask.value("model"))
     return Note(
-        words=f"**{model.name}** waits in its thread.",
-        buttons=(Press("Open it", act="open-room", values={"to": thread_key(model.id)}, look=MAIN),),
+        words=tr(ask.locale, "**{model}** waits in its thread.", model=model.name),
+        buttons=(
+            Press(tr(ask.locale, "Open it"), act="open-thread", values={"model": model.name}, look=MAIN),
+        ),
     )
 
 
 async def compare(ask: Ask) -> None:
     """Let two models answer blind; the answers take seconds, so they come when they are there."""
-    working = Note(words=f"Both are thinking about: {ask.value('question')}")
+    working = Note(
+        words=tr(ask.locale, "Both are thinking about: {question}", question=ask.value("question"))
+    )
     line = await ask.kitchen.messages.say(ask.room, card=working.card(), private_to=ask.person.key)
     task = asyncio.create_task(_compare(ask, line.id))
     ask.kitchen.replies[line.id] = task
@@ -139,9 +155,9 @@ async def _compare(ask: Ask, line: str) -> None:
         duel = await ask.kitchen.desk.compare.ask(ask.caller, *values)
         card = {"draw": "comparison", "duel": duel_card(duel), "seen": {}}
     except Refusal as refusal:
-        card = Note(words=wording.refusal(refusal), tone="refusal").card()
+        card = Note(words=wording.refusal(refusal, ask.locale), tone="refusal").card()
     except Exception as error:  # noqa: BLE001 - the boundary: whatever it is gets a ticket
-        card = (await fault(ask.kitchen, "compare", error)).card()
+        card = (await fault(ask.kitchen, "compare", error, ask.locale)).card()
     await ask.kitchen.messages.change(line, text="", card=card)
 
 
@@ -150,10 +166,10 @@ def duel_card(duel: Comparison) -> dict[str, object]:
     return asdict(duel)
 
 
-def _run(run: RunView) -> tuple[str, ...]:
+def _run(run: RunView, locale: str) -> tuple[str, ...]:
     return (
         run.model,
-        wording.state(run.state),
+        wording.state(run.state, locale),
         f"{run.datanet} {run.release}",
         run.base_title,
         run.starter_name,

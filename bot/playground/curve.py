@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
+from bot.languages import tr
 from datanets.facts import Point
 
 WIDTH, HEIGHT = 620, 220
@@ -35,7 +36,7 @@ class Curve:
     bottom: int = HEIGHT - BOTTOM
 
 
-def curve(points: Sequence[Point], steps: int) -> Curve | None:
+def curve(points: Sequence[Point], steps: int, locale: str = "en") -> Curve | None:
     """Lay out the two losses; None while there are fewer than two points."""
     train = [(point.step, point.loss) for point in points if point.loss is not None]
     held = [(point.step, point.held_out_loss) for point in points if point.held_out_loss is not None]
@@ -58,7 +59,7 @@ def curve(points: Sequence[Point], steps: int) -> Curve | None:
         held_dots=held_at,
         rows=tuple(Tick(place(0, value)[1], f"{value:.4g}") for value in rows),
         columns=tuple(Tick(place(step, low)[0], str(step)) for step in sorted({0, last // 2, last})),
-        words=_words(train, held),
+        words=_words(train, held, locale),
     )
 
 
@@ -76,8 +77,6 @@ def _path(places: Sequence[tuple[float, float]]) -> str:
     return " ".join(f"{x},{y}" for x, y in places)
 
 
-def _words(train: list[tuple[int, float]], held: list[tuple[int, float]]) -> str:
-    said = f"Training loss from {train[0][1]:.2f} to {train[-1][1]:.2f}" if train else "No training loss yet"
-    if held:
-        said += f", held-out loss from {held[0][1]:.2f} to {held[-1][1]:.2f}"
-    return said
+def _words(train: list[tuple[int, float]], held: list[tuple[int, float]], locale: str) -> str:
+    named = ((tr(locale, "Training loss"), train), (tr(locale, "Held-out loss"), held))
+    return ", ".join(f"{name} {seen[0][1]:.2f} → {seen[-1][1]:.2f}" for name, seen in named if seen)

@@ -1,6 +1,7 @@
 """Templates and the small words inside them: sizes, times, safe Markdown."""
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from bot import wording
+from bot.languages import LANGUAGES, tr, trn
 
 FOLDER = Path(__file__).parent
 
@@ -17,7 +19,7 @@ _markdown = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("ta
 
 # Drawn, not typed: many machines have no font with these two.
 THUMB = (
-    '<svg class="thumb {way}" viewBox="0 0 24 24" role="img" aria-label="thumbs {way}">'
+    '<svg class="thumb {way}" viewBox="0 0 24 24" role="img" aria-label="{sign}">'
     '<use href="/static/thumb.svg#thumb"/></svg>'
 )
 
@@ -26,7 +28,7 @@ def markdown(text: str) -> Markup:
     """Turn somebody's words into safe HTML."""
     drawn = _markdown.render(text)
     for way, sign in (("up", "👍"), ("down", "👎")):
-        drawn = drawn.replace(sign, THUMB.format(way=way))
+        drawn = drawn.replace(sign, THUMB.format(way=way, sign=sign))
     return Markup(drawn)  # noqa: S704 - the renderer escapes every tag of its input
 
 
@@ -39,9 +41,9 @@ def span(seconds: float | None) -> str:
     return "–" if seconds is None else wording.duration(max(0.0, seconds))
 
 
-def moment(at: datetime) -> str:
+def moment(at: datetime, locale: str = "en") -> str:
     """Write a moment with its zone, for tables."""
-    return at.astimezone(UTC).strftime("%-d %b, %H:%M UTC")
+    return at.astimezone(UTC).strftime("%-d.%-m., %H:%M UTC" if locale == "de" else "%-d %b, %H:%M UTC")
 
 
 def loss(value: float | None) -> str:
@@ -49,27 +51,41 @@ def loss(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
+def begun(words: str) -> str:
+    """Begin a sentence with a capital; unlike `capitalize` it leaves the other ones alone."""
+    return words[:1].upper() + words[1:]
+
+
 class Drawing:
-    """Draws a template of this room."""
+    """Draws a template of this room, in one of the languages."""
 
     def __init__(self) -> None:
-        self._templates = Environment(
-            loader=FileSystemLoader(FOLDER / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._templates.filters.update(
-            markdown=markdown,
-            size=_size,
-            span=span,
-            moment=moment,
-            loss=loss,
-            cleaned=wording.note,
-            place=wording.place,
-        )
+        self._templates = {locale: _environment(locale) for locale in LANGUAGES}
 
-    def draw(self, template: str, **values: Any) -> Markup:
+    def draw(self, template: str, locale: str = "en", /, **values: Any) -> Markup:
         """Fill a template; every value is escaped unless a template made it."""
-        return Markup(self._templates.get_template(template).render(values))  # noqa: S704 - autoescaped
+        return Markup(self._templates[locale].get_template(template).render(values))  # noqa: S704 - autoescaped
+
+
+def _environment(locale: str) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(_=partial(tr, locale), many=partial(trn, locale), language=locale)
+    made.filters.update(
+        begun=begun,
+        cleaned=partial(wording.note, locale=locale),
+        loss=loss,
+        markdown=markdown,
+        moment=partial(moment, locale=locale),
+        place=partial(wording.place, locale=locale),
+        size=_size,
+        span=span,
+        stage=partial(wording.stage, locale=locale),
+        state=partial(wording.state, locale=locale),
+    )
+    return made

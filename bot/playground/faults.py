@@ -10,8 +10,8 @@ from bot.playground.people import PLACE
 log = logging.getLogger(__name__)
 
 
-async def fault(kitchen: Kitchen, where: str, error: Exception) -> Note:
+async def fault(kitchen: Kitchen, where: str, error: Exception, locale: str = "en") -> Note:
     """Keep an error that nobody expected, and say its ticket."""
     ticket = await kitchen.core.faults.record(PLACE.id, f"playground {where}", error)
     log.error("ticket %s: %s failed", ticket, where, exc_info=error)
-    return Note(words=wording.fault(ticket), tone="error")
+    return Note(words=wording.fault(ticket, locale), tone="error")

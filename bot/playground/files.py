@@ -7,8 +7,9 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from bot import wording
 from bot.desk.export import pack
+from bot.languages import tr
 from bot.playground.kitchen import Kitchen
-from bot.playground.people import PEOPLE
+from bot.playground.people import visitor
 from datanets.facts import Kind
 from datanets.refusals import Refusal
 
@@ -30,15 +31,15 @@ TYPES = {
 
 async def contributed(kitchen: Kitchen, request: Request) -> Response:
     """Hand out the cleaned bytes of a contribution to somebody of its community."""
-    person = PEOPLE.get(request.path_params["person"])
+    person = visitor(request)
     if person is None:
-        return PlainTextResponse("Nobody of that name.", 404)
+        return RedirectResponse("/")
     try:
         file, content = await kitchen.desk.contribute.content(
             person.caller, request.path_params["contribution"]
         )
     except (Refusal, FileNotFoundError):
-        return PlainTextResponse("This file is gone.", 404)
+        return PlainTextResponse(tr(person.locale, "This file is gone."), 404)
     media = "text/plain; charset=utf-8"
     if file.kind is not Kind.TEXT:
         media = _sniffed(content) or TYPES.get(file.format, "application/octet-stream")
@@ -47,20 +48,20 @@ async def contributed(kitchen: Kitchen, request: Request) -> Response:
 
 async def release(kitchen: Kitchen, request: Request) -> Response:
     """Hand out the newest release of a datanet as a zip."""
-    person = PEOPLE.get(request.path_params["person"])
+    person = visitor(request)
     if person is None:
         return RedirectResponse("/")
     try:
         found, items = await kitchen.desk.nets.newest_release(person.caller, request.path_params["datanet"])
     except Refusal as refusal:
-        return PlainTextResponse(wording.refusal(refusal), 404)
+        return PlainTextResponse(wording.refusal(refusal, person.locale), 404)
     packed = await pack(found, items, kitchen.core.blobs)
     return Response(packed.data, media_type="application/zip", headers=_safe(packed.name, "attachment"))
 
 
 async def privacy(kitchen: Kitchen, request: Request) -> Response:
     """Hand out everything that is kept about a person."""
-    person = PEOPLE.get(request.path_params["person"])
+    person = visitor(request)
     if person is None:
         return RedirectResponse("/")
     content = await kitchen.desk.people.export(person.caller)

@@ -6,7 +6,9 @@ from dataclasses import replace
 from bot import wording
 from bot.desk.carry_out import BY_FORM
 from bot.desk.commands import BY_NAME, Command, Parameter
+from bot.languages import tr, trn
 from bot.playground import options
+from bot.playground.drawing import begun
 from bot.playground.kitchen import Kitchen
 from bot.playground.people import Person
 from bot.playground.sheets import Choice, Field, Sheet
@@ -75,7 +77,12 @@ async def contribute(kitchen: Kitchen, person: Person, words: str) -> Sheet:
     nets = await options.datanets(kitchen, person)
     left = await kitchen.desk.contribute.quota(person.caller)
     about = (
-        f"{left.files_left} files and {wording.size(left.bytes_left)} are left today."
+        tr(
+            person.locale,
+            "Left today: {files}, {size}.",
+            files=trn(person.locale, left.files_left, "{n} file", "{n} files"),
+            size=wording.size(left.bytes_left),
+        )
         if nets
         else "No datanet takes files yet. Somebody who validates opens one with `/datanet create`."
     )
@@ -102,17 +109,29 @@ async def finetune(kitchen: Kitchen, person: Person, words: str) -> Sheet:
         net.name: await kitchen.desk.nets.list_releases(person.caller, net.name) for net in offered.datanets
     }
     nets = [
-        Choice(name, f"{name}, release {newest.number}", kind=name, size=size_of(newest.lessons).name)
+        Choice(
+            name,
+            tr(person.locale, "{datanet}, release {number}", datanet=name, number=newest.number),
+            kind=name,
+            size=size_of(newest.lessons).name,
+        )
         for name, (newest, *_) in found.items()
     ]
-    releases = [options.release(name, frozen) for name, frozen in found.items() if len(frozen) > 1]
+    releases = [
+        options.release(name, frozen, person.locale) for name, frozen in found.items() if len(frozen) > 1
+    ]
     bases = [Choice(base.id, f"{base.title} · {base.licence}") for base in offered.bases if base.ready]
-    models = [Choice("", "A model of its own"), *await options.models(kitchen, person)]
+    models = [Choice("", tr(person.locale, "A model of its own")), *await options.models(kitchen, person)]
     chosen = found.get(words) or next(iter(found.values()), ())
     lessons = chosen[0].lessons if chosen else USUAL
     normal = Recipe.preset(Preset.NORMAL, bases[0].value if bases else "", lessons=lessons)
     presets = tuple(
-        Choice(preset, preset.capitalize(), about, fills={size.name: size.fills(preset) for size in SIZES})
+        Choice(
+            preset,
+            tr(person.locale, preset.capitalize()),
+            about,
+            fills={size.name: size.fills(preset) for size in SIZES},
+        )
         for preset, about in (
             (Preset.TASTE, "To see it work"),
             (Preset.NORMAL, "For most"),
@@ -139,20 +158,23 @@ async def finetune(kitchen: Kitchen, person: Person, words: str) -> Sheet:
     )
 
 
-async def reason(_: Kitchen, __: Person, contribution: str) -> Sheet:
+async def reason(_: Kitchen, person: Person, contribution: str) -> Sheet:
     """Ask why somebody voted against a file."""
     return Sheet(
         act="say-why",
         title="Say why",
         submit="Keep",
         about="Its author reads the reason and can act on it.",
-        fields=(Field("contribution", "", "hidden", value=contribution), _reasons()),
+        fields=(Field("contribution", "", "hidden", value=contribution), _reasons(person.locale)),
     )
 
 
-async def decide(_: Kitchen, __: Person, contribution: str) -> Sheet:
+async def decide(_: Kitchen, person: Person, contribution: str) -> Sheet:
     """Ask a moderator for the verdict."""
-    verdicts = (Choice("accept", "Accept"), Choice("reject", "Reject"))
+    verdicts = (
+        Choice("accept", tr(person.locale, "Accept")),
+        Choice("reject", tr(person.locale, "Reject")),
+    )
     return Sheet(
         act="decide",
         title="Decide this review",
@@ -160,7 +182,7 @@ async def decide(_: Kitchen, __: Person, contribution: str) -> Sheet:
         fields=(
             Field("contribution", "", "hidden", value=contribution),
             Field("verdict", "Verdict", "picks", value="accept", choices=verdicts),
-            _reasons("Only shown when it is rejected"),
+            _reasons(person.locale, "Only shown when it is rejected"),
             Field("note", "Note to its author", optional=True),
         ),
     )
@@ -227,8 +249,13 @@ def read_words(command: Command, words: str) -> dict[str, str]:
     return dict(zip(names, words.split(maxsplit=max(0, required - 1)), strict=False))
 
 
-def _reasons(help_: str = "") -> Field:
-    choices = tuple(Choice(one, wording.reason(one).capitalize()) for one in Reason)
+def label(parameter: str) -> str:
+    """Name a parameter as a field does."""
+    return parameter.replace("_", " ").capitalize()
+
+
+def _reasons(locale: str, help_: str = "") -> Field:
+    choices = tuple(Choice(one, begun(wording.reason(one, locale))) for one in Reason)
     return Field("reason", "Reason", "choice", help_, choices=choices)
 
 
@@ -243,12 +270,20 @@ def _recipe_field(recipe: Recipe, name: str) -> Field:
 
 
 async def _field(kitchen: Kitchen, person: Person, parameter: Parameter, value: str) -> Field:
-    label = parameter.name.replace("_", " ").capitalize()
     offered = options.OPTIONS.get(parameter.values)
     if offered is None:
         kind = "area" if parameter.name in LONG else "text"
-        return Field(parameter.name, label, kind, parameter.help, value, optional=not parameter.required)
+        return Field(
+            parameter.name,
+            label(parameter.name),
+            kind,
+            parameter.help,
+            value,
+            optional=not parameter.required,
+        )
     choices = await offered(kitchen, person)
     if not parameter.required:
-        choices = [Choice("", "As it is"), *choices]
-    return Field(parameter.name, label, "choice", parameter.help, value, choices=tuple(choices))
+        choices = [Choice("", tr(person.locale, "As it is now")), *choices]
+    return Field(
+        parameter.name, label(parameter.name), "choice", parameter.help, value, choices=tuple(choices)
+    )

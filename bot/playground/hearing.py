@@ -17,6 +17,8 @@ def hear(ask: Ask, text: str) -> None:
             # The page's own command knows how such a state looks here.
             wanted = Ask(ask.kitchen, ask.person, ask.room, dict(heard.values))
             return Found(await commands.run(BY_NAME[heard.command], wanted))
-        return Found(questions.note(heard), is_private=not isinstance(heard, Answer | NotInDocs | Greeting))
+        return Found(
+            questions.note(heard, ask.locale), is_private=not isinstance(heard, Answer | NotInDocs | Greeting)
+        )
 
     waiting.answer(ask, find)

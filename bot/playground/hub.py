@@ -62,14 +62,14 @@ class Hub:
         return [window for window in self._windows if not room or window.room == room]
 
     async def tell(self, draw: Callable[[Person], Awaitable[list[Change]]], room: str = "") -> None:
-        """Draw once for each person who looks, and tell all their pages."""
+        """Draw once for each person and language that looks, and tell all their pages."""
         self.told += 1
-        drawn: dict[str, list[Change]] = {}
+        drawn: dict[Person, list[Change]] = {}
         for window in self.windows(room):
-            if window.person.key not in drawn:
-                drawn[window.person.key] = await draw(window.person)
-            if drawn[window.person.key]:
-                window.tell(*drawn[window.person.key])
+            if window.person not in drawn:
+                drawn[window.person] = await draw(window.person)
+            if drawn[window.person]:
+                window.tell(*drawn[window.person])
 
     def close(self) -> None:
         """Let every page go, so that the server can stop."""

@@ -41,7 +41,7 @@ class Kitchen:
     async def threads(self, person: Person) -> list[Room]:
         """Return the threads of all models, the newest first."""
         models = await self.desk.training.models(person.caller)
-        return [thread_room(thread_key(model.id), model.name) for model in models]
+        return [thread_room(thread_key(model.id), model.name, person.locale) for model in models]
 
     async def room(self, key: str, person: Person) -> Room | None:
         """Look a channel or a thread up."""
@@ -68,7 +68,9 @@ class Kitchen:
 
         async def draw(person: Person) -> list[Change]:
             threads, lasts = await self.threads(person), await self.messages.counts(person)
-            html = self.drawing.draw("threads.html", person=person, threads=threads, lasts=lasts, room="")
+            html = self.drawing.draw(
+                "threads.html", person.locale, person=person, threads=threads, lasts=lasts, room=""
+            )
             return [{"op": "rooms", "html": html}]
 
         await self.hub.tell(draw)

@@ -8,12 +8,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from bot.playground import panels
 from bot.playground.hub import Change, Window
 from bot.playground.kitchen import Kitchen
-from bot.playground.people import PEOPLE
+from bot.playground.people import visitor
 
 
 async def live(kitchen: Kitchen, socket: WebSocket) -> None:
     """Tell a page what happens until it goes away."""
-    person = PEOPLE.get(socket.path_params["person"])
+    person = visitor(socket)
     if person is None:
         return await socket.close(4404)
     await socket.accept()

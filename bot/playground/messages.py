@@ -103,6 +103,7 @@ class Messages:
         is_reply = line.card.get("draw") == "reply"
         return self.drawing.draw(
             "message.html",
+            person.locale,
             line=line,
             author=author,
             speaker=author.name if author else line.card.get("speaker", "Potluck"),

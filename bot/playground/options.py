@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from bot import wording
 from bot.desk.commands import Values
+from bot.languages import tr, trn
+from bot.playground.drawing import begun
 from bot.playground.kitchen import Kitchen
 from bot.playground.people import Person
 from bot.playground.sheets import Choice, Field
@@ -14,13 +16,14 @@ from datanets.recipe import Method
 Options = Callable[[Kitchen, Person], Awaitable[list[Choice]]]
 
 
-def release(net: str, frozen: Sequence[ReleaseView]) -> Field:
+def release(net: str, frozen: Sequence[ReleaseView], locale: str) -> Field:
     """Offer the releases of one datanet; asked for only while that datanet is chosen."""
     newest = frozen[0].number
     choices = tuple(
         Choice(
             "" if one.number == newest else str(one.number),
-            f"{'The newest,' if one.number == newest else 'Release'} {one.number}: {one.examples} examples",
+            f"{tr(locale, 'The newest' if one.number == newest else 'Release')} {one.number}: "
+            + trn(locale, one.examples, "{n} example", "{n} examples"),
             size=size_of(one.lessons).name,
         )
         for one in frozen
@@ -32,7 +35,7 @@ async def datanets(kitchen: Kitchen, person: Person) -> list[Choice]:
     """Offer the datanets that take files."""
     nets = await kitchen.desk.nets.list(person.caller)
     return [
-        Choice(net.name, f"{net.name} · {wording.kind(net.kind)}", kind=net.kind)
+        Choice(net.name, f"{net.name} · {tr(person.locale, net.kind)}", kind=net.kind)
         for net in nets
         if net.is_open
     ]
@@ -46,27 +49,30 @@ async def models(kitchen: Kitchen, person: Person) -> list[Choice]:
 
 async def _runs(kitchen: Kitchen, person: Person) -> list[Choice]:
     runs = await kitchen.desk.training.runs(person.caller)
-    return [Choice(run.id, f"{run.model}, {wording.state(run.state)}") for run in runs]
+    return [Choice(run.id, f"{run.model}, {wording.state(run.state, person.locale)}") for run in runs]
 
 
-async def _kinds(_: Kitchen, __: Person) -> list[Choice]:
-    return [Choice(kind, wording.kind(kind).capitalize()) for kind in Kind]
+async def _kinds(_: Kitchen, person: Person) -> list[Choice]:
+    return [Choice(kind, begun(tr(person.locale, kind))) for kind in Kind]
 
 
 async def _methods(_: Kitchen, __: Person) -> list[Choice]:
     return [Choice(Method.LORA, "LoRA"), Choice(Method.QLORA, "QLoRA")]
 
 
-async def _seasons(_: Kitchen, __: Person) -> list[Choice]:
-    return [Choice("season", "This season"), Choice("all", "All time")]
+async def _seasons(_: Kitchen, person: Person) -> list[Choice]:
+    return [
+        Choice("season", tr(person.locale, "This season")),
+        Choice("all", tr(person.locale, "All time")),
+    ]
 
 
-async def _yes_no(_: Kitchen, __: Person) -> list[Choice]:
-    return [Choice("yes", "Yes"), Choice("no", "No")]
+async def _yes_no(_: Kitchen, person: Person) -> list[Choice]:
+    return [Choice(value, begun(tr(person.locale, value))) for value in ("yes", "no")]
 
 
-async def _presets(_: Kitchen, __: Person) -> list[Choice]:
-    return [Choice(preset, preset.capitalize()) for preset in Preset]
+async def _presets(_: Kitchen, person: Person) -> list[Choice]:
+    return [Choice(preset, tr(person.locale, preset.capitalize())) for preset in Preset]
 
 
 async def _bases(kitchen: Kitchen, person: Person) -> list[Choice]:

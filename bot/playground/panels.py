@@ -27,7 +27,7 @@ async def workshop_values(kitchen: Kitchen, person: Person) -> dict[str, Any]:
     listed = await desk.training.runs(caller, RUNS_SHOWN)
     runs = [await desk.training.run(caller, run.id) for run in listed]
     return {
-        "runs": [(run, curve(run.curve, run.progress.steps)) for run in runs],
+        "runs": [(run, curve(run.curve, run.progress.steps, person.locale)) for run in runs],
         "models": await desk.training.models(caller),
         "datanets": await desk.nets.list(caller),
         "quota": await desk.contribute.quota(caller),
@@ -77,18 +77,16 @@ async def keep_fresh(kitchen: Kitchen) -> None:
 
 
 async def _workshop(kitchen: Kitchen, person: Person) -> list[Change]:
-    return _draw(kitchen, WORKSHOP, await workshop_values(kitchen, person))
+    return _draw(kitchen, person, WORKSHOP, await workshop_values(kitchen, person))
 
 
 async def _operator(kitchen: Kitchen, person: Person) -> list[Change]:
-    return _draw(kitchen, OPERATOR, await operator_values(kitchen, person))
+    return _draw(kitchen, person, OPERATOR, await operator_values(kitchen, person))
 
 
-def _draw(kitchen: Kitchen, names: tuple[str, ...], values: dict[str, Any]) -> list[Change]:
-    return [
-        {"op": "panel", "id": f"panel-{name}", "html": kitchen.drawing.draw(f"panels/{name}.html", **values)}
-        for name in names
-    ]
+def _draw(kitchen: Kitchen, person: Person, names: tuple[str, ...], values: dict[str, Any]) -> list[Change]:
+    drawn = {name: kitchen.drawing.draw(f"panels/{name}.html", person.locale, **values) for name in names}
+    return [{"op": "panel", "id": f"panel-{name}", "html": html} for name, html in drawn.items()]
 
 
 PAGES = {"workshop": _workshop, "operator": _operator}

@@ -1,7 +1,10 @@
 """The cast of the playground: people whose roles anybody may try."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from starlette.requests import HTTPConnection
+
+from bot.languages import spoken
 from datanets.facts import Account, Caller, Place, Role
 
 PLACE = Place("playground", "kitchen", "The kitchen")
@@ -17,11 +20,12 @@ class Person:
     hue: int
     role: str = ""
     roles: frozenset[Role] = frozenset()
+    locale: str = "en"
 
     @property
     def caller(self) -> Caller:
         """This person as the desk sees them."""
-        return Caller(Account(PLACE.platform, self.key), PLACE, self.roles, self.name)
+        return Caller(Account(PLACE.platform, self.key), PLACE, self.roles, self.name, self.locale)
 
 
 VALIDATES = frozenset({Role.VALIDATOR})
@@ -44,6 +48,14 @@ PEOPLE: dict[str, Person] = {
     )
 }
 NOBODY = Person("nobody", "Somebody", "", 6)
+
+
+def visitor(connection: HTTPConnection) -> Person | None:
+    """Return who of the cast looks, with the language of their browser."""
+    person = PEOPLE.get(connection.path_params["person"])
+    # A browser need not name its languages when it opens a WebSocket, so the page repeats its own.
+    wanted = connection.query_params.get("lang") or connection.headers.get("accept-language", "")
+    return replace(person, locale=spoken(wanted)) if person else None
 
 
 def person_of(key: str) -> Person:

@@ -1,6 +1,7 @@
 """How it looks what the bot answers: words from the docs, and proposals that wait for a press."""
 
 import re
+from functools import partial
 
 from agent.facts import (
     Answer,
@@ -15,52 +16,58 @@ from agent.facts import (
 )
 from bot import wording
 from bot.desk.commands import BY_NAME
+from bot.languages import tr
+from bot.playground.forms import label
 from bot.playground.note import MAIN, Note, Press
 
 Said = Answer | NotInDocs | Proposal | ValueWanted | NotYours | Dropped | Greeting
 
 
-def note(heard: Said) -> Note:
+def note(heard: Said, locale: str) -> Note:
     """Draw what the agent answered."""
     match heard:
         case Answer():
-            return _answer(heard)
+            return _answer(heard, locale)
         case NotInDocs():
             return Note(
-                words=wording.notice("nearest" if heard.nearest else "not_in_docs"),
+                words=wording.notice("nearest" if heard.nearest else "not_in_docs", locale),
                 links=_links(heard.nearest),
                 buttons=(
-                    Press("That is a gap", "rate-answer", {"answer": heard.id, "rating": "not_answered"}),
+                    Press(
+                        tr(locale, "That is a gap"),
+                        "rate-answer",
+                        {"answer": heard.id, "rating": "not_answered"},
+                    ),
                 ),
             )
         case Proposal():
-            return _proposal(heard)
+            return _proposal(heard, locale)
         case ValueWanted():
-            return _wanted(heard)
+            return _wanted(heard, locale)
         case NotYours():
-            return Note(words=wording.notice("not_yours", command=heard.command), tone="refusal")
+            return Note(words=wording.notice("not_yours", locale, command=heard.command), tone="refusal")
         case Dropped():
-            return Note(words=wording.notice("dropped"))
+            return Note(words=wording.notice("dropped", locale))
         case Greeting(thanks=True):
-            return Note(words=wording.notice("welcome"))
+            return Note(words=wording.notice("welcome", locale))
         case _:
-            return Note(words=wording.notice("hello"))
+            return Note(words=wording.notice("hello", locale))
 
 
-def _answer(answer: Answer) -> Note:
+def _answer(answer: Answer, locale: str) -> Note:
     words = [_statement(one) for one in answer.statements]
     words += [
-        wording.notice("disagree", first=_statement(pair.first), second=_statement(pair.second))
+        wording.notice("disagree", locale, first=_statement(pair.first), second=_statement(pair.second))
         for pair in answer.disagreements
     ]
     if answer.stale_since:
-        words.append(f"_{wording.notice('docs_away', since=wording.clock(answer.stale_since))}_")
+        words.append(f"_{wording.notice('docs_away', locale, since=wording.clock(answer.stale_since))}_")
     return Note(
         words="\n\n".join(words),
         links=_links(answer.sources),
         buttons=(
-            Press("Helpful", "rate-answer", {"answer": answer.id, "rating": "good"}),
-            Press("Not helpful", "rate-answer", {"answer": answer.id, "rating": "bad"}),
+            Press(tr(locale, "Helpful"), "rate-answer", {"answer": answer.id, "rating": "good"}),
+            Press(tr(locale, "Not helpful"), "rate-answer", {"answer": answer.id, "rating": "bad"}),
         ),
     )
 
@@ -81,25 +88,25 @@ def _links(sources: tuple[Source, ...]) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _proposal(proposal: Proposal) -> Note:
-    values = tuple((name.replace("_", " ").capitalize(), value) for name, value in proposal.values.items())
-    edit = Press("Change", form="proposal", words=proposal.id)
-    confirm = Press("Do it", "confirm", {"proposal": proposal.id}, look=MAIN)
+def _proposal(proposal: Proposal, locale: str) -> Note:
+    say = partial(tr, locale)
+    values = tuple((say(label(name)), value) for name, value in proposal.values.items())
+    rest = Press(say("Fill in the rest"), form="proposal", words=proposal.id, look=MAIN)
+    edit = Press(say("Change"), form="proposal", words=proposal.id)
+    confirm = Press(say("Do it"), "confirm", {"proposal": proposal.id}, look=MAIN)
     return Note(
-        title=BY_NAME[proposal.command].help,
-        chip="Waits for you",
-        words=wording.notice("proposal", command=proposal.command),
+        title=say(BY_NAME[proposal.command].help),
+        chip=say("Waits for you"),
+        words=wording.notice("proposal", locale, command=proposal.command),
         pairs=values,
-        buttons=(Press("Fill in the rest", form="proposal", words=proposal.id, look=MAIN),)
-        if proposal.missing
-        else (confirm, edit),
+        buttons=(rest,) if proposal.missing else (confirm, edit),
     )
 
 
-def _wanted(wanted: ValueWanted) -> Note:
-    refused = f"{wording.notice('unfit', value=wanted.refused)} " if wanted.refused else ""
+def _wanted(wanted: ValueWanted, locale: str) -> Note:
+    refused = f"{wording.notice('unfit', locale, value=wanted.refused)} " if wanted.refused else ""
     return Note(
-        words=f"{refused}**{wanted.parameter.replace('_', ' ').capitalize()}**: {wanted.help}",
+        words=f"{refused}**{tr(locale, label(wanted.parameter))}**: {tr(locale, wanted.help)}",
         buttons=tuple(
             Press(choice.label, "say-value", {"text": choice.value}) for choice in wanted.choices[:8]
         ),

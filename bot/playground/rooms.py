@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from bot.languages import tr
+
 
 @dataclass(frozen=True)
 class Empty:
@@ -83,17 +85,20 @@ CHANNELS: dict[str, Room] = {
 }
 
 
-def thread_room(key: str, model: str) -> Room:
+def thread_room(key: str, model: str, locale: str) -> Room:
     """Describe the thread of one model."""
     return Room(
         key,
         model,
-        f"You talk to {model}. Everybody here reads along.",
-        f"Message {model}",
+        tr(locale, "You talk to {model}. Everybody here reads along.", model=model),
+        tr(locale, "Message {model}", model=model),
         Empty(
             "thread",
-            f"{model} is ready",
-            "Say something, and it answers here. Rate its answers, or correct them: "
-            "a correction goes through review like any file.",
+            tr(locale, "{model} is ready", model=model),
+            tr(
+                locale,
+                "Say something, and it answers here. Rate its answers, or correct them: "
+                "a correction goes through review like any file.",
+            ),
         ),
     )

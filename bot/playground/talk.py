@@ -93,9 +93,9 @@ async def _write(
                     shown = time.monotonic()
                     await _show(kitchen, line, text)
     except Refusal as refusal:
-        trouble = wording.refusal(refusal)
+        trouble = wording.refusal(refusal, person.locale)
     except Exception as error:  # noqa: BLE001 - the boundary: whatever it is gets a ticket
-        trouble = (await fault(kitchen, "reply", error)).words
+        trouble = (await fault(kitchen, "reply", error, person.locale)).words
     finally:
         kitchen.cards.writing.pop(line.id, None)
         with contextlib.suppress(asyncio.CancelledError):

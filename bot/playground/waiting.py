@@ -33,9 +33,9 @@ async def _answer(ask: Ask, find: Callable[[Meanwhile], Awaitable[Found]]) -> No
     try:
         found = await find(waiting.begin)
     except Refusal as refusal:
-        found = Found(Note(words=wording.refusal(refusal), tone="refusal"))
+        found = Found(Note(words=wording.refusal(refusal, ask.locale), tone="refusal"))
     except Exception as error:  # noqa: BLE001 - the boundary: whatever it is gets a ticket
-        found = Found(await fault(ask.kitchen, "question", error))
+        found = Found(await fault(ask.kitchen, "question", error, ask.locale))
     await waiting.end(found)
 
 
@@ -48,7 +48,7 @@ class _Waiting:
 
     async def begin(self) -> None:
         """Show that somebody is looking."""
-        note = Note(words=wording.notice("looking"))
+        note = Note(words=wording.notice("looking", self._ask.locale))
         said = await self._ask.kitchen.messages.say(
             self._ask.room, card=note.card(), private_to=self._ask.person.key
         )

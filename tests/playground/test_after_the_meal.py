@@ -146,7 +146,7 @@ async def test_an_older_release_can_be_trained_on(visitors: Visitors) -> None:
     await farid.get_by_label("Release").select_option("1")
     await expect(farid.locator("#estimate")).to_contain_text("on 2 examples")
     await farid.get_by_role("button", name="Start training").click()
-    await expect(farid.get_by_role("article").get_by_text("island release 1").first).to_be_visible()
+    await expect(farid.get_by_role("article").get_by_text("island, release 1").first).to_be_visible()
 
 
 async def test_the_form_fills_what_suits_the_release_and_keeps_what_was_typed(visitors: Visitors) -> None:

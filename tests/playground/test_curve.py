@@ -36,4 +36,4 @@ def test_the_words_name_both_losses() -> None:
     drawn = curve([Point(1, loss=3.0, held_out_loss=3.1), Point(9, loss=0.5, held_out_loss=0.7)], steps=9)
 
     assert drawn is not None
-    assert drawn.words == "Training loss from 3.00 to 0.50, held-out loss from 3.10 to 0.70"
+    assert drawn.words == "Training loss 3.00 → 0.50, Held-out loss 3.10 → 0.70"

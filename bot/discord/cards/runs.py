@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import discord
 
+from bot import wording
 from bot.discord.answering import Shown
 from bot.discord.cards.pieces import AMBER, BLUE, GREEN, GREY, RED, add, bar, card, cut, duration, plain, soon
 from bot.discord.routing import Live, button, key, view
@@ -22,15 +23,6 @@ STATES: dict[RunState, tuple[str, str, int]] = {
 
 
 METHODS = {Method.LORA: "LoRA", Method.QLORA: "QLoRA"}
-
-#: What a worker does; while it trains the title says so already.
-STAGES = {
-    "loading": "Loading the base model",
-    "reading": "Reading the release",
-    "training": "",
-    "sampling": "Writing sample answers",
-    "saving": "Saving the model",
-}
 
 
 def run(of: RunView, locale: str, picture: bytes | None = None) -> Shown:
@@ -86,7 +78,9 @@ def _progress(of: RunView, locale: str) -> str:
         line = f"{bar(at.step / at.steps)} {at.step}/{at.steps}" if at.steps else bar(0.0)
         if at.seconds_left is not None:
             line += " · " + tr(locale, "{time} left", time=duration(at.seconds_left))
-        stage = " · ".join(filter(None, (tr(locale, STAGES.get(at.stage, at.stage)), plain(at.note))))
+        # While it trains the title says so already.
+        doing = "" if at.stage == "training" else wording.stage(at.stage, locale)
+        stage = " · ".join(filter(None, (doing, plain(at.note))))
         if of.stop_requested:
             stage = tr(locale, "Stopping; the best checkpoint is kept.")
         return f"{line}\n-# {stage}" if stage else line

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot import wording
 from bot.discord.answering import Shown
 from bot.discord.cards.pieces import GREEN, add, bar, card, plain, soon
 from bot.languages import tr
@@ -10,7 +11,6 @@ from datanets.facts import CreditView, QuotaLeft, StandingRow
 
 MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
 SHOWN_ROWS = 15
-ENTRIES = {"award": "accepted", "use": "used by a model", "reverse": "taken back"}
 
 
 def quota(left: QuotaLeft, locale: str) -> Shown:
@@ -58,7 +58,7 @@ def _row(row: StandingRow, locale: str) -> str:
 def credit(of: CreditView, locale: str) -> Shown:
     """A member's balance and latest lines."""
     lines = [
-        f"`{entry.amount:+d}` {tr(locale, ENTRIES.get(entry.kind, entry.kind))} {soon(entry.at)}"
+        f"`{entry.amount:+d}` {wording.entry(entry.kind, locale)} {soon(entry.at)}"
         + (f" · `{entry.contribution}`" if entry.contribution else "")
         + (f" · {plain(entry.note)}" if entry.note else "")
         for entry in of.entries[:15]

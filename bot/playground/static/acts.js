@@ -2,6 +2,7 @@
 import { openSheet, closeSheet, sheetSays, askThenRepeat } from "./dialogs.js";
 import { drop, mark, put } from "./list.js";
 
+export const words = JSON.parse(document.getElementById("words").textContent);
 const base = `/${document.querySelector(".shell").dataset.person}`;
 const here = document.querySelector(".shell").dataset.room;
 
@@ -34,7 +35,7 @@ export async function send(request, button = null) {
     apply(changes);
     return !changes.some((change) => change.op === "no");
   } catch {
-    toast("The kitchen did not answer. Is the bot running? Try again in a moment.", "no");
+    toast(words.away, "no");
     return false;
   } finally {
     if (button?.isConnected) button.removeAttribute("disabled");

@@ -30,6 +30,8 @@ export function put(room, id, html) {
   const old = document.getElementById(id);
   if (old) {
     keepState(old, fresh);
+    // A card that changes in place is not read out again; an answer is, once it is whole.
+    if (!old.querySelector("[aria-busy]") || fresh.querySelector("[aria-busy]")) fresh.ariaLive = "off";
     old.replaceWith(fresh);
   } else {
     list.querySelector(".nothing")?.remove();
@@ -58,7 +60,7 @@ export function mark(room, last) {
     const count = document.createElement("span");
     count.className = "count";
     count.textContent = missed > 99 ? "99+" : String(missed);
-    count.setAttribute("aria-label", `${missed} unread`);
+    count.setAttribute("aria-label", `${missed} ${shell.dataset.unread}`);
     link.append(count);
   }
   document.querySelector(".menu")?.classList.toggle("some-unread", !!document.querySelector(".rooms a.unread"));

@@ -9,7 +9,7 @@ let told = shell.dataset.told;
 
 export function startLive() {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
-  const line = new WebSocket(`${scheme}://${location.host}/${shell.dataset.person}/live?room=${encodeURIComponent(shell.dataset.room)}&told=${told}`);
+  const line = new WebSocket(`${scheme}://${location.host}/${shell.dataset.person}/live?room=${encodeURIComponent(shell.dataset.room)}&told=${told}&lang=${document.documentElement.lang}`);
   line.addEventListener("open", () => {
     wait = 500;
     away.hidden = true;

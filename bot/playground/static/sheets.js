@@ -1,5 +1,5 @@
 // The forms in the dialogs: fetched from the server, filled in, sent; files that were dropped wait for theirs.
-import { act, handIn, send, toast } from "./acts.js";
+import { act, handIn, send, toast, words } from "./acts.js";
 import { closeSheet, sheetSays, takeConsent } from "./dialogs.js";
 
 const shell = document.querySelector(".shell");
@@ -60,7 +60,7 @@ async function onSubmit(event) {
 async function sendFiles(form) {
   const input = form.querySelector("input[type=file]");
   const files = [...input.files];
-  if (!files.length) return sheetSays("Choose a file first.");
+  if (!files.length) return sheetSays(words.choose);
   const failed = [];
   for (const file of files) {
     if (!await handIn(file, valuesOf(form))) failed.push(file);
@@ -137,7 +137,7 @@ function sizeOf(bytes) {
 
 export function contribute(files) {
   waitingFiles = [...files];
-  if (!waitingFiles.length) return toast("That holds no file.", "no");
+  if (!waitingFiles.length) return toast(words.none, "no");
   openForm("contribute");
 }
 
