@@ -15,6 +15,14 @@ class Unreadable(Exception):
         self.detail = detail
 
 
+class Incomplete(Unreadable):
+    """A part of a book's list cannot be read now; `pages` are those that could be listed."""
+
+    def __init__(self, pages: "Sequence[PageRef]", problem: Unreadable) -> None:
+        super().__init__("incomplete", problem.detail)
+        self.pages = pages
+
+
 @dataclass(frozen=True)
 class PageRef:
     """A page that a book lists; `stamp` changes when its content may have changed, "" when unknown."""
@@ -99,6 +107,13 @@ class BookState:
     failing_since: datetime | None
     problem: str
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether the last look at the book found no list of its pages."""
+        return self.failing_since is not None and (
+            self.checked_at is None or self.checked_at < self.failing_since
+        )
+
 
 @dataclass(frozen=True)
 class LibraryState:
@@ -125,6 +140,7 @@ class Refreshed:
     embedded: int
     failed: int
     problem: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,7 +161,7 @@ class Book(Protocol):
         ...
 
     async def pages(self) -> Sequence[PageRef]:
-        """List every page. Raises Unreadable."""
+        """List every page. Raises Unreadable, or Incomplete with what could be listed."""
         ...
 
     async def read(self, ref: PageRef, etag: str = "", modified: str = "") -> Page | None:

@@ -1,7 +1,9 @@
 """A folder or git checkout in GitBook form: SUMMARY.md, .gitbook.yaml, includes."""
 
 import asyncio
+import codecs
 import hashlib
+import logging
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -13,19 +15,32 @@ import yaml
 
 from knowledge.cleaner import clean
 from knowledge.facts import Asked, Page, PageRef, Unreadable
+from knowledge.fetching import LARGEST, decode
 
-_ENTRY = re.compile(r"^\s*[*+-]\s+\[((?:[^\[\]]|\[[^\]]*\])*)\]\(\s*<?([^)>]*?)>?(?:\s+\"([^\"]*)\")?\s*\)")
+log = logging.getLogger(__name__)
+
+_ENTRY = re.compile(
+    r"^\s*[*+-]\s+\[((?:[^\[\]]|\[[^\]]*\])*)\]"
+    r"\(\s*(?:<([^>]*)>|((?:[^()\\]|\\.|\([^()]*\))*?))(?:\s+\"[^\"]*\")?\s*\)"
+)
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _GROUP = re.compile(r"^##\s+(.*?)(?:\s*<a\b.*)?$")
 _SKIPPED = {".git", ".github", ".gitbook", "node_modules", "__pycache__"}
+_INCLUDE = re.compile(r"""\{%-?\s*include\s+["']?([^"'%]+?)["']?\s*-?%\}""")
 _SKIPPED_FILES = {"SUMMARY.md", "LICENSE.md", "CONTRIBUTING.md", "CODE_OF_CONDUCT.md", "AGENTS.md"}
 
 
 class Folder:
-    """A book on disk; addresses are paths inside it, below `address` when that is given."""
+    """A book on disk; addresses are paths inside it, below `address` when that is given.
 
-    def __init__(self, root: Path, address: str = "") -> None:
+    `label` stands before the paths where several folders are read.
+    """
+
+    def __init__(self, root: Path, address: str = "", label: str = "") -> None:
         self.root = root.resolve()
         self.address = address.rstrip("/")
+        self.label = label
+        self._missing: set[Path] = set()
 
     @property
     def name(self) -> str:
@@ -47,20 +62,33 @@ class Folder:
     def _pages(self) -> list[PageRef]:
         if not self.root.is_dir():
             raise Unreadable("missing", str(self.root))
-        summaries = sorted(path for path in self._files() if path.name == "SUMMARY.md")
-        listed = [entry for summary in summaries for entry in _entries(summary)]
-        if not listed:
-            plain = (path for path in self._files() if path.name not in _SKIPPED_FILES)
-            listed = [(path, "", "") for path in sorted(plain)]
         refs: dict[Path, PageRef] = {}
-        for path, title, group in listed:
+        missing: set[Path] = set()
+        for path, title, group in self._listed():
             real = path.resolve()
-            if real not in refs and real.is_relative_to(self.root) and real.is_file():
+            if not real.is_relative_to(self.root) or not real.is_file():
+                missing.add(path)
+            elif real not in refs:
                 refs[real] = self._ref(real, title, group)
+        if new := missing - self._missing:
+            log.warning("library: listed in %s but not there: %s", self.root, ", ".join(map(str, new)))
+        self._missing = missing
         return list(refs.values())
 
-    def _files(self) -> Iterator[Path]:
-        for folder, names, files in os.walk(self.root):
+    def _listed(self) -> list[tuple[Path, str, str]]:
+        """Return file, title and group of every entry: of the book's SUMMARY.md, or of all that there are."""
+        home, contents = _settings(self.root)
+        if not home.is_relative_to(self.root):
+            raise Unreadable("settings", f"{self.root}/.gitbook.yaml: root leads outside of the folder")
+        own = home / contents
+        summaries = [own] if home != self.root and own.is_file() else []
+        summaries = summaries or sorted(path for path in self._files(home) if path.name == own.name)
+        listed = [entry for summary in summaries for entry in _entries(summary)]
+        plain = (path for path in self._files(home) if path.name not in _SKIPPED_FILES)
+        return listed or [(path, "", "") for path in sorted(plain)]
+
+    def _files(self, home: Path) -> Iterator[Path]:
+        for folder, names, files in os.walk(home):
             names[:] = [name for name in names if name not in _SKIPPED]
             yield from (Path(folder) / file for file in files if file.lower().endswith(".md"))
 
@@ -68,14 +96,23 @@ class Folder:
         relative = path.relative_to(self.root).as_posix()
         seen = path.stat()
         url = f"{self.address}/{published(relative)}".rstrip("/") if self.address else relative
-        stamp = f"{seen.st_mtime_ns}-{seen.st_size}-{_digest(title)}"
+        if self.label:
+            url = f"{self.label}/{url}"
+        stamp = f"{seen.st_mtime_ns}-{seen.st_size}-{_digest(title + self._included(path))}"
         updated = datetime.fromtimestamp(seen.st_mtime, UTC)
         return PageRef(url, title, "", stamp, updated, _variant(relative), group, str(path))
+
+    def _included(self, path: Path) -> str:
+        """Return what the page includes: it changes the page without changing its file."""
+        try:
+            return "".join(self._include(path, name) for name in _INCLUDE.findall(_text(path)))
+        except (Unreadable, OSError):
+            return ""
 
     def _read(self, ref: PageRef) -> Page | None:
         path = Path(ref.markdown_url)
         try:
-            text = path.read_text("utf-8", errors="replace")
+            text = _text(path)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -86,8 +123,33 @@ class Folder:
         for base in (page.parent, self.root):
             wanted = (base / name).resolve()
             if wanted.is_relative_to(self.root) and wanted.is_file():
-                return wanted.read_text("utf-8", errors="replace")
+                return _text(wanted)
         return ""
+
+
+def _text(path: Path) -> str:
+    """Read a file. Raises OSError, and Unreadable for what is no text."""
+    if path.stat().st_size > LARGEST:
+        raise Unreadable("large", str(path))
+    body = path.read_bytes()
+    if b"\0" in body[:8192] and not body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise Unreadable("binary", str(path))
+    return decode(body, "cp1252")
+
+
+def _settings(folder: Path) -> tuple[Path, str]:
+    """Return where the pages of a folder are and what its SUMMARY.md is called. Raises Unreadable."""
+    file = folder / ".gitbook.yaml"
+    if not file.is_file():
+        return folder, "SUMMARY.md"
+    try:
+        read = yaml.safe_load(_text(file)) or {}
+        structure = read.get("structure") or {}
+        return (folder / str(read.get("root") or ".")).resolve(), str(
+            structure.get("summary") or "SUMMARY.md"
+        )
+    except (yaml.YAMLError, AttributeError) as error:
+        raise Unreadable("settings", f"{file}: {' '.join(str(error).split())}") from error
 
 
 def published(relative: str) -> str:
@@ -99,18 +161,14 @@ def published(relative: str) -> str:
 
 
 def _entries(summary: Path) -> Iterator[tuple[Path, str, str]]:
-    root, group = summary.parent, ""
-    settings = summary.parent / ".gitbook.yaml"
-    if settings.is_file():
-        read = yaml.safe_load(settings.read_text("utf-8")) or {}
-        root = (root / str(read.get("root", "."))).resolve()
-    for line in summary.read_text("utf-8", errors="replace").splitlines():
+    root, group = _settings(summary.parent)[0], ""
+    for line in _text(summary).splitlines():
         if heading := _GROUP.match(line):
             group = heading.group(1)
         elif entry := _ENTRY.match(line):
-            target = unquote(entry.group(2).partition("#")[0])
+            target = unquote(_ESCAPED.sub(r"\1", (entry.group(2) or entry.group(3) or "").partition("#")[0]))
             if target.endswith(".md") and "://" not in target:
-                yield root / target, entry.group(1).replace("\\", ""), group
+                yield root / target.lstrip("/"), _ESCAPED.sub(r"\1", entry.group(1)), group
 
 
 def _variant(relative: str) -> str:

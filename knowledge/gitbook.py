@@ -3,12 +3,14 @@
 import asyncio
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote, urlsplit
+
+from yarl import URL
 
 from knowledge.asking import read_answer
 from knowledge.cleaner import clean
-from knowledge.facts import Asked, Page, PageRef, Unchanged, Unreadable
+from knowledge.facts import Asked, Incomplete, Page, PageRef, Unchanged, Unreadable
 from knowledge.fetching import Fetched, Fetcher
 from knowledge.folder import variant_of
 from knowledge.outline import Listed, Mapped, canonical, language_of, read_llms, read_sitemap
@@ -16,42 +18,56 @@ from knowledge.outline import Listed, Mapped, canonical, language_of, read_llms,
 log = logging.getLogger(__name__)
 
 MOST_MAPS = 200
+MOST_PAGES = 50_000
 ASK_SECONDS = 60.0
+# A site that had no assistant is asked again after this long: it may have been given one.
+PROBE_SECONDS = 6 * 3600.0
 _ACCEPT = {"Accept": "text/markdown, text/x-markdown;q=0.9"}
 _NOT_FOUND = re.compile(r"\A(?:\s*>[^\n]*\n)*\s*# Page Not Found\s*$", re.IGNORECASE | re.MULTILINE)
 
 
 class GitBook:
-    """Lists, reads and asks one site; `language` chooses among translations that llms.txt does not list."""
+    """Lists, reads and asks one site.
 
-    def __init__(self, url: str, fetcher: Fetcher, language: str = "en") -> None:
-        self.root = canonical(url)
+    `language` chooses among translations that llms.txt does not list; what stands below the addresses in
+    `apart` belongs to other books.
+    """
+
+    def __init__(self, url: str, fetcher: Fetcher, language: str = "en", apart: Sequence[str] = ()) -> None:
+        # The site may move; the book is the same.
+        self.name = self.root = canonical(url)
         self.fetcher = fetcher
         self.language = language
+        self._apart = tuple(f"{urlsplit(other).path}/" for other in apart)
         self._listed: dict[str, Listed] = {}
         self._mapped: frozenset[str] = frozenset()
-        self._can_ask: bool | None = None
-
-    @property
-    def name(self) -> str:
-        """The address of the site."""
-        return self.root
+        self._ask_after = 0.0
 
     async def pages(self) -> Sequence[PageRef]:
         """List the pages by the sitemaps' `lastmod`; llms.txt is read again when the set of pages changed.
 
-        Raises Unreadable when neither can be read: a broken list must never look like an empty site.
+        Raises Unreadable when neither can be read: a broken list must never look like an empty site; and
+        Incomplete when one of several sitemaps, or llms.txt beside them, cannot be read.
         """
-        mapped = await self._read_maps()
+        mapped, problem = await self._read_maps()
         if mapped is None:
-            await self._read_llms(required=True)
-            return [self._ref(url, None) for url in self._listed]
+            await self._read_llms()
+            return await self._refs(dict.fromkeys(self._listed), {})
         known = frozenset(mapped)
         if known != self._mapped:
-            await self._read_llms(required=False)
             self._mapped = known
-        urls = dict.fromkeys((*self._listed, *(url for url in mapped if self._wanted(url))))
-        return [self._ref(url, mapped.get(url)) for url in urls]
+            try:
+                await self._read_llms()
+            except Unreadable as missing:
+                # A sitemap is enough; but what llms.txt alone named before must not seem deleted.
+                if missing.reason != "no list":
+                    problem, self._mapped = missing, frozenset()
+        refs = await self._refs(
+            dict.fromkeys((*self._listed, *(url for url in mapped if self._wanted(url, mapped)))), mapped
+        )
+        if problem is not None:
+            raise Incomplete(refs, problem)
+        return refs
 
     async def read(self, ref: PageRef, etag: str = "", modified: str = "") -> Page | None:
         """Read one page without the block for agents; None when it is gone. Raises Unchanged, Unreadable."""
@@ -61,20 +77,28 @@ class GitBook:
         if modified:
             headers["If-Modified-Since"] = modified
         fetched = await self.fetcher.get(self._markdown_url(ref), headers=headers)
-        if fetched.status == 304:
+        if fetched.status == 200 and not fetched.is_markdown:
+            # Some hosts serve no `.md`, but Markdown at the page's own address to whoever wants it.
+            fetched = await self.fetcher.get(_without_agent_block(ref.url), headers=headers)
+        if fetched.status == 304 and (etag or modified):
             raise Unchanged
         if fetched.status in {404, 410} or _NOT_FOUND.match(fetched.text):
             return None
-        if fetched.status != 200 or not fetched.is_markdown:
+        if fetched.status != 200:
             raise Unreadable("broken", f"{ref.url}: {fetched.status}")
-        if urlsplit(fetched.url).netloc != urlsplit(self.root).netloc:
+        if not fetched.is_markdown:
+            raise Unreadable("html", ref.url)
+        landed = self._own(fetched.url)
+        # A page that leads to another of the list would stand there twice.
+        if landed is None or (landed != ref.url and (landed in self._mapped or landed in self._listed)):
             return None
-        text = clean(fetched.text, ref.url + "/")
+        text = await asyncio.to_thread(clean, fetched.text, ref.url + "/")
         return Page(ref, text, fetched.headers.get("ETag", ""), fetched.headers.get("Last-Modified", ""))
 
     async def ask(self, question: str, goal: str = "") -> Asked | None:
         """Ask the site's own assistant; None when it has none, does not know or cannot name a source."""
-        if self._can_ask is False:
+        now = asyncio.get_running_loop().time()
+        if now < self._ask_after:
             return None
         query = f"?ask={quote(question, safe='')}" + (f"&goal={quote(goal, safe='')}" if goal else "")
         try:
@@ -84,71 +108,95 @@ class GitBook:
         except Unreadable as problem:
             log.info("ask failed at %s: %s", self.root, problem.reason)
             return None
-        # 404 says that the site has no assistant; anything else may pass.
-        self._can_ask = fetched.status != 404 if fetched.status in {200, 404} else None
+        if fetched.status == 404:
+            self._ask_after = now + PROBE_SECONDS
         if fetched.status != 200 or not fetched.is_markdown:
             return None
         return read_answer(fetched.text, question, self.root)
 
-    async def _read_maps(self) -> dict[str, Mapped] | None:
-        """Return the pages of the sitemap and of every map below it, or None where there is none."""
-        first = await self.fetcher.get(f"{self.root}/sitemap.xml")
-        if first.status in {404, 410}:
-            return None
-        _must_be_ok(first)
-        self._follow(first.url)
-        waiting, seen, pages = [first], {first.url}, dict[str, Mapped]()
-        while waiting:
-            below: list[str] = []
-            for fetched in waiting:
-                try:
-                    maps, found = read_sitemap(fetched.text, fetched.url)
-                except ValueError as error:
-                    raise Unreadable("broken", f"{fetched.url}: {error}") from error
-                below += [url for url in maps if self._is_ours(url) and url not in seen]
-                pages.update((page.url, page) for page in found if self._is_ours(page.url))
-            below = list(dict.fromkeys(below))
-            seen.update(below)
-            if len(seen) > MOST_MAPS:
-                raise Unreadable("large", f"{self.root}: more than {MOST_MAPS} sitemaps")
-            waiting = list(await asyncio.gather(*(self.fetcher.get(url) for url in below)))
-            for fetched in waiting:
-                _must_be_ok(fetched)
-        return pages
+    async def _read_maps(self) -> tuple[dict[str, Mapped] | None, Unreadable | None]:
+        """Return the pages of the sitemap and of every map below it, and which of these failed.
 
-    async def _read_llms(self, *, required: bool) -> None:
+        None instead of pages where there is no sitemap at all. Raises Unreadable.
+        """
+        first = await self.fetcher.get(f"{self.root}/sitemap.xml")
+        if _is_absent(first):
+            return None, None
+        self._follow(first.url)
+        maps, pages = self._read_map(first)
+        seen, problem = {first.url}, None
+        while below := [url for url in dict.fromkeys(maps) if url not in seen]:
+            seen.update(below)
+            if len(seen) > MOST_MAPS or len(pages) > MOST_PAGES:
+                raise Unreadable("large", f"{self.root}: {len(seen)} sitemaps, {len(pages)} pages")
+            maps = []
+            for one in await asyncio.gather(*(self._fetch_map(url) for url in below)):
+                if isinstance(one, Unreadable):
+                    # A part that is not for us is no fault.
+                    problem = problem or (None if one.reason == "robots" else one)
+                else:
+                    maps += one[0]
+                    pages |= one[1]
+        return pages, problem
+
+    async def _fetch_map(self, url: str) -> tuple[list[str], dict[str, Mapped]] | Unreadable:
         try:
-            fetched = await self.fetcher.get(f"{self.root}/llms.txt")
-            if fetched.status == 200 and fetched.is_markdown:
-                self._follow(fetched.url)
-                listed = read_llms(fetched.text, fetched.url)
-                self._listed = {page.url: page for page in listed if self._is_ours(page.url)}
-                return
-            if fetched.status in {404, 410}:
-                self._listed = {}
-            elif not required:
-                log.info("llms.txt of %s answered %s", self.root, fetched.status)
-        except Unreadable:
-            if required:
-                raise
-        if required:
+            return self._read_map(await self.fetcher.get(url))
+        except Unreadable as problem:
+            log.warning("library: %s", problem)
+            return problem
+
+    def _read_map(self, fetched: Fetched) -> tuple[list[str], dict[str, Mapped]]:
+        if fetched.status != 200:
+            raise Unreadable("broken", f"{fetched.url}: {fetched.status}")
+        try:
+            maps, found = read_sitemap(fetched.text, fetched.url)
+        except ValueError as error:
+            raise Unreadable("broken", f"{fetched.url}: {error}") from error
+        ours = [own for url in maps if (own := self._own(url, as_page=False))]
+        return ours, {own: page for page in found if (own := self._own(page.url))}
+
+    async def _read_llms(self) -> None:
+        """Read llms.txt. Raises Unreadable, with the reason `no list` where there is none."""
+        fetched = await self.fetcher.get(f"{self.root}/llms.txt")
+        if _is_absent(fetched):
+            self._listed = {}
             raise Unreadable("no list", f"{self.root} has neither sitemap.xml nor llms.txt")
+        if fetched.status != 200:
+            raise Unreadable("broken", f"{fetched.url}: {fetched.status}")
+        self._follow(fetched.url)
+        listed = read_llms(fetched.text, fetched.url)
+        self._listed = {own: page for page in listed if (own := self._own(page.url))}
 
     def _follow(self, url: str) -> None:
         """Move with a site that redirects its root to another name."""
         moved = canonical(url.rsplit("/", 1)[0])
-        if urlsplit(moved).netloc != urlsplit(self.root).netloc:
+        if urlsplit(moved)[:2] != urlsplit(self.root)[:2]:
             log.info("%s lives at %s now", self.root, moved)
             self.root = moved
 
-    def _is_ours(self, url: str) -> bool:
-        root, parts = urlsplit(self.root), urlsplit(url)
-        return parts.netloc.lower() == root.netloc and f"{parts.path}/".startswith(f"{root.path}/")
+    def _own(self, url: str, *, as_page: bool = True) -> str | None:
+        """Return an address of this book with the scheme of its root, or None for one of another."""
+        root, parts = urlsplit(self.root), urlsplit(canonical(url) if as_page else str(URL(url)))
+        path = f"{parts.path.rstrip('/')}/"
+        if parts.netloc != root.netloc or not path.startswith(f"{root.path}/"):
+            return None
+        return None if path.startswith(self._apart) else parts._replace(scheme=root.scheme).geturl()
 
-    def _wanted(self, url: str) -> bool:
+    def _wanted(self, url: str, mapped: Mapping[str, Mapped]) -> bool:
         """Leave out translations: llms.txt lists the default language only."""
         language = language_of(url, self.root)
-        return not language or not self._listed or language == self.language
+        if not language or language == self.language:
+            return True
+        original = self.root + url.removeprefix(self.root).removeprefix(f"/{language}")
+        return not self._listed and original not in mapped
+
+    async def _refs(self, urls: Iterable[str], mapped: Mapping[str, Mapped]) -> list[PageRef]:
+        refs = [self._ref(url, mapped.get(url)) for url in urls]
+        allowed = [ref for ref in refs if await self.fetcher.allows(self._markdown_url(ref))]
+        if refs and not allowed:
+            raise Unreadable("robots", self.root)
+        return allowed
 
     def _ref(self, url: str, mapped: Mapped | None) -> PageRef:
         listed = self._listed.get(url)
@@ -161,16 +209,22 @@ class GitBook:
             updated_at=mapped.updated_at if mapped else None,
             variant=variant_of(below[:-1]),
             group=listed.group if listed else "",
-            markdown_url=listed.markdown_url if listed else "",
+            markdown_url=(self._own(listed.markdown_url, as_page=False) or "") if listed else "",
         )
 
     def _markdown_url(self, ref: PageRef) -> str:
         url = ref.markdown_url or (ref.url if ref.url == self.root else f"{ref.url}.md")
         if ref.url == self.root and not ref.markdown_url:
             url += "/"
-        return f"{url}{'&' if '?' in url else '?'}displayAgentInstructions=false"
+        return _without_agent_block(url)
 
 
-def _must_be_ok(fetched: Fetched) -> None:
-    if fetched.status != 200:
-        raise Unreadable("broken", f"{fetched.url}: {fetched.status}")
+def _without_agent_block(url: str) -> str:
+    return f"{url}{'&' if '?' in url else '?'}displayAgentInstructions=false"
+
+
+def _is_absent(fetched: Fetched) -> bool:
+    """Whether a list is not there; a site of one page answers every address with that page."""
+    if fetched.status == 200:
+        return not fetched.is_markdown or _NOT_FOUND.match(fetched.text) is not None
+    return fetched.status in {401, 403, 404, 410}

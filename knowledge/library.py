@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,13 @@ _FILL_SECONDS = 30.0
 # Texts a time: what is embedded stays when the worker goes in between.
 _FILL_TEXTS = 64
 MOST_OF_A_PAGE = 3
+# A page's text depends on this code as much as on its source: after an upgrade all are read again.
+_READING = sha256(
+    b"".join(
+        Path(__file__).with_name(f"{name}.py").read_bytes()
+        for name in ("anchors", "cleaner", "markup", "sections")
+    )
+).hexdigest()
 
 
 class Library:
@@ -71,6 +79,7 @@ class Library:
         """Load what an earlier run has read; takes about a second for a thousand pages."""
         if self._embed is not None and self._model:
             await asyncio.to_thread(self.store.use_model, self._model)
+        await asyncio.to_thread(self.store.use_reading, _READING)
         await asyncio.to_thread(self.store.keep_books, [book.name for book in self.books])
         await self.reload()
         await self._warm()
@@ -79,16 +88,26 @@ class Library:
         """Close the file."""
         self.store.close()
 
-    async def refresh(self) -> list[Refreshed]:
-        """Bring every book up to date; the old snapshot answers until the new one stands."""
+    async def refresh(self, *, believe: bool = False) -> list[Refreshed]:
+        """Bring every book up to date; the old snapshot answers until the new one stands.
+
+        With `believe` pages go even where a list looks broken.
+        """
         async with self._one_refresh:
-            done = [await self._refresher.refresh(book) for book in self.books]
+            done = await asyncio.gather(*(self._refresh_one(book, believe) for book in self.books))
             missing = await self._embed_new(self._shelf.sections)
             if missing or any(one.read or one.removed for one in done):
                 await asyncio.to_thread(self.store.sweep)
                 await self.reload()
             self._notes = await asyncio.to_thread(self.store.books)
             return done
+
+    async def _refresh_one(self, book: Book, believe: bool) -> Refreshed:
+        done = await self._refresher.refresh(book, believe=believe)
+        if len(self.books) > 1 and (done.read or done.removed):
+            # The others may be slow, or hang.
+            await self.reload()
+        return done
 
     async def fill(self) -> int:
         """Embed the sections that had no worker when they were read; return how many."""
@@ -136,12 +155,16 @@ class Library:
         return Found(question, passages, sure, sure >= 0.5 and bool(passages), semantic, features)
 
     async def ask_books(self, question: str, goal: str = "") -> Asked | None:
-        """Ask the books themselves, in order; None when none of them knows."""
-        for book in self.books:
-            answer = await book.ask(question, goal)
-            if answer is not None:
-                return answer
-        return None
+        """Ask the books themselves, all at once; the first answer counts, None when none of them knows."""
+        asking = [asyncio.create_task(book.ask(question, goal)) for book in self.books]
+        try:
+            for answered in asyncio.as_completed(asking):
+                if (answer := await answered) is not None:
+                    return answer
+            return None
+        finally:
+            for task in asking:
+                task.cancel()
 
     def state(self) -> LibraryState:
         """Say what the library holds and how fresh it is, from memory: a writer never makes it wait."""
@@ -225,7 +248,8 @@ class Library:
         vectors = self.store.vectors() if self._embed is not None else {}
         bags = {section.digest: self._bags.get(section.digest) or Bag(section) for section in sections}
         self._bags = bags
-        return Shelf(sections, self.store.pages(), vectors, bags)
+        pages = {url: page for url, page in self.store.pages().items() if page.digest}
+        return Shelf(sections, pages, vectors, bags)
 
     def _passages(self, shelf: Shelf, ranked: Ranked, limit: int) -> tuple[Passage, ...]:
         taken: dict[str, int] = {}

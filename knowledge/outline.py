@@ -5,9 +5,10 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit
 
 from defusedxml import DefusedXmlException, ElementTree
+from yarl import URL
 
 _BULLET = re.compile(r"^\s*[-*]\s+\[((?:[^\[\]]|\[[^\]]*\])*)\]\((\S+?)\)(?::\s*(.*))?$")
 _LANGUAGE = re.compile(r"^(?:[a-z]{2}|zh-(?:cn|tw|hans|hant)|pt-br|es-(?:es|mx)|en-(?:us|gb)|fr-ca)$")
@@ -41,32 +42,36 @@ def read_llms(text: str, base: str) -> list[Listed]:
         if line.startswith("## "):
             group = line[3:].strip()
         elif match := _BULLET.match(line):
-            target = urljoin(base, match.group(2))
-            pages.append(Listed(canonical(target), match.group(1), match.group(3) or "", group, target))
+            target = _absolute(base, match.group(2))
+            if target:
+                url = canonical(target)
+                pages.append(Listed(url, match.group(1), match.group(3) or "", group, target))
     return pages
 
 
 def read_sitemap(text: str, base: str) -> tuple[list[str], list[Mapped]]:
     """Return the sitemaps that an index names and the pages that a map lists. Raises ValueError."""
     try:
-        root = ElementTree.fromstring(text)
+        root = ElementTree.fromstring(text.lstrip())
     except (ET.ParseError, DefusedXmlException) as error:
         raise ValueError(f"not a sitemap: {error}") from error
-    maps = [urljoin(base, loc) for entry in _children(root, "sitemap") if (loc := _text(entry, "loc"))]
+    maps = [loc for entry in _children(root, "sitemap") if (loc := _absolute(base, _text(entry, "loc")))]
     pages = []
     for entry in _children(root, "url"):
-        if loc := _text(entry, "loc"):
+        if loc := _absolute(base, _text(entry, "loc")):
             stamp = _text(entry, "lastmod")
-            pages.append(Mapped(canonical(urljoin(base, loc)), stamp, _when(stamp)))
+            when = _when(stamp)
+            # What is no date may never change: such a page is looked at like one without.
+            pages.append(Mapped(canonical(loc), stamp if when else "", when))
     return maps, pages
 
 
 def canonical(url: str) -> str:
-    """Return the address a reader would open: no query, fragment, `.md` or `/readme`."""
-    parts = urlsplit(url)
-    path = re.sub(r"\.md$", "", parts.path)
+    """Return the address a reader would open: no query, fragment, `.md` or `/readme`. Raises ValueError."""
+    parts = URL(url)
+    path = re.sub(r"\.md$", "", parts.raw_path)
     path = re.sub(r"/readme$", "", path, flags=re.IGNORECASE).rstrip("/")
-    return urlunsplit((parts.scheme, parts.netloc.lower(), path, "", ""))
+    return str(parts.with_path(path, encoded=True)).rstrip("/")
 
 
 def language_of(url: str, base: str) -> str:
@@ -74,6 +79,15 @@ def language_of(url: str, base: str) -> str:
     below = urlsplit(url).path.removeprefix(urlsplit(base).path.rstrip("/")).strip("/").lower()
     first = below.split("/")[0]
     return first if _LANGUAGE.match(first) else ""
+
+
+def _absolute(base: str, target: str) -> str:
+    """Return a web address, or "" for what is none: one bad line must not cost the whole list."""
+    try:
+        url = urljoin(base, target) if target else ""
+        return url if URL(url).scheme in {"http", "https"} else ""
+    except ValueError:
+        return ""
 
 
 def _children(root: ET.Element, name: str) -> Iterator[ET.Element]:

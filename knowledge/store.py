@@ -73,10 +73,29 @@ class Store:
     def use_model(self, name: str) -> None:
         """Forget vectors of another embedding model: they cannot be compared."""
         with self._lock, self._db:
-            row = self._db.execute("SELECT value FROM settings WHERE key = 'model'").fetchone()
-            if row is None or row[0] != name:
+            if self._set("model", name):
                 self._db.execute("DELETE FROM vectors")
-                self._db.execute("INSERT OR REPLACE INTO settings VALUES ('model', ?)", (name,))
+
+    def use_reading(self, name: str) -> None:
+        """Have every page read again, served meanwhile as it is, when reading has changed."""
+        with self._lock, self._db:
+            if self._set("reading", name):
+                long_ago = datetime.fromtimestamp(0, UTC).isoformat()
+                sql = "UPDATE pages SET stamp = '', etag = '', modified = '', read_at = ?"
+                self._db.execute(sql, (long_ago,))
+
+    def trust(self, book: str) -> None:
+        """Note that a book's list is beyond doubt."""
+        with self._lock, self._db:
+            self._db.execute("DELETE FROM settings WHERE key = ?", (f"doubted {book}",))
+
+    def doubt(self, book: str, now: datetime) -> datetime:
+        """Note that a book's list is in doubt; return since when it has been without a break."""
+        key = f"doubted {book}"
+        with self._lock, self._db:
+            self._db.execute("INSERT OR IGNORE INTO settings VALUES (?, ?)", (key, now.isoformat()))
+            row = self._db.execute("SELECT value FROM settings WHERE key = ?", (key,)).fetchone()
+        return datetime.fromisoformat(row[0])
 
     def pages(self, book: str | None = None) -> dict[str, PageRow]:
         """Return the pages of one book, or of all, by address."""
@@ -152,18 +171,24 @@ class Store:
                 self._db.execute("DELETE FROM pages WHERE book = ?", (name,))
                 self._db.execute("DELETE FROM books WHERE name = ?", (name,))
 
-    def note_check(self, book: str, now: datetime, *, changed: bool, problem: str = "") -> None:
-        """Note how a refresh ended; a failure keeps the time since when it fails."""
+    def note_check(
+        self, book: str, now: datetime, *, changed: bool, problem: str = "", seen: bool = True
+    ) -> None:
+        """Note how a refresh ended; a failure keeps the time since when it fails.
+
+        `seen` says that the book could be listed all the same.
+        """
         with self._lock, self._db:
             self._db.execute("INSERT OR IGNORE INTO books (name) VALUES (?)", (book,))
-            if problem:
-                sql = (
-                    "UPDATE books SET problem = ?, failing_since = COALESCE(failing_since, ?) WHERE name = ?"
-                )
-                self._db.execute(sql, (problem, now.isoformat(), book))
-                return
-            sql = "UPDATE books SET problem = '', failing_since = NULL, checked_at = ? WHERE name = ?"
-            self._db.execute(sql, (now.isoformat(), book))
+            # Since when it fails: with some of its pages, or, which is worse and begins anew, with its list.
+            kept = "" if seen else "AND (checked_at IS NULL OR failing_since > checked_at)"
+            since = f"CASE WHEN failing_since IS NOT NULL {kept} THEN failing_since ELSE ? END"
+            sql = f"UPDATE books SET problem = ?, failing_since = {since} WHERE name = ?"  # noqa: S608
+            self._db.execute(sql, (problem, now.isoformat(), book))
+            if not problem:
+                self._db.execute("UPDATE books SET failing_since = NULL WHERE name = ?", (book,))
+            if seen:
+                self._db.execute("UPDATE books SET checked_at = ? WHERE name = ?", (now.isoformat(), book))
             if changed:
                 self._db.execute("UPDATE books SET changed_at = ? WHERE name = ?", (now.isoformat(), book))
 
@@ -171,6 +196,12 @@ class Store:
         """Return the notes on every book by name."""
         with self._lock:
             return {row["name"]: row for row in self._db.execute("SELECT * FROM books")}
+
+    def _set(self, key: str, value: str) -> bool:
+        """Keep a setting; return whether it had another value, or none."""
+        row = self._db.execute("SELECT value FROM settings WHERE key = ?", (key,)).fetchone()
+        self._db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, value))
+        return row is None or bool(row[0] != value)
 
     def _put(self, page: PageRow) -> None:
         self._db.execute(

@@ -124,21 +124,6 @@ async def test_broken_pages_keep_their_old_text(site: GitBookSite, book: GitBook
     assert "pigeon" in texts
 
 
-async def test_a_list_that_shrinks_at_once_is_distrusted_once(
-    site: GitBookSite, book: GitBook, reading: Reading
-) -> None:
-    library = await reading(book)
-    await library.refresh()
-    for path in list(site.pages)[5:]:
-        site.remove(path)
-    [first] = await library.refresh()
-    assert first.problem == "shrunk"
-    assert library.state().pages == 140
-    [second] = await library.refresh()
-    assert second.problem == ""
-    assert library.state().pages == 5
-
-
 async def test_without_lastmod_pages_are_asked_conditionally(
     reading: Reading, fetcher: Fetcher, clock: HeldClock
 ) -> None:

@@ -35,6 +35,8 @@ class Faults:
     broken_sitemap: bool = False
     broken_pages: set[str] = field(default_factory=set)
     busy_times: int = 0
+    #: What comes for a path instead of what should.
+    instead: dict[str, Callable[[], web.Response]] = field(default_factory=dict)
     huge: set[str] = field(default_factory=set)
 
 
@@ -123,6 +125,8 @@ class GitBookSite:
         if self.faults.busy_times > 0:
             self.faults.busy_times -= 1
             return web.Response(status=429, text="busy", headers={"Retry-After": "0"})
+        if path in self.faults.instead:
+            return self.faults.instead[path]()
         if "ask" in request.query:
             return self._answer(request.query["ask"])
         match path:
