@@ -6,9 +6,11 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from datanets.database import Database
+from migrations.upgrade import is_newest, newest, upgrade
 from tests.conftest import ROOT
 
 
@@ -32,6 +34,18 @@ async def test_every_revision_can_be_taken_back_and_made_again(database: Databas
     await in_alembic(database, "downgrade", "base")
     await in_alembic(database, "upgrade", "head")
     await in_alembic(database, "check")
+
+
+async def test_what_is_newest_is_what_alembic_calls_so(database: Database, tmp_path: Path) -> None:
+    assert ScriptDirectory(str(ROOT / "migrations")).get_heads() == [newest()]
+    assert await is_newest(database)
+    await in_alembic(database, "downgrade", "-1")
+    assert not await is_newest(database)
+    await upgrade(database)
+    assert await is_newest(database)
+    empty = Database.open(f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}")
+    assert not await is_newest(empty)
+    await empty.close()
 
 
 MIGRATE = """
