@@ -104,13 +104,17 @@ def doctor() -> None:
 
 
 @app.command()
-def index() -> None:
+def index(
+    believe: Annotated[bool, typer.Option(help="Drop pages even where most seem to be gone")] = False,
+) -> None:
     """Fetch what changed in the GitBook and put it into the index now."""
-    settings = _settings("WARNING")
-    from bot.indexing import refresh
+    settings = _settings("ERROR")
+    from bot.indexing import lines, refresh
 
-    for line in asyncio.run(refresh(settings)):
+    books = asyncio.run(refresh(settings, believe=believe))
+    for line in lines(books):
         typer.echo(line)
+    raise typer.Exit(1 if any(one.problem for one in books) else 0)
 
 
 @app.command()

@@ -9,14 +9,18 @@ from typing import Any
 
 import aiohttp
 
+from bot import wording
 from bot.config import BotSettings
 from bot.demo.processes import is_free
+from bot.desk.asking import books_of
 from bot.desk.serving import Serving
 from datanets.blobs import Blobs
 from datanets.core import Core
 from datanets.figures import answers
 from datanets.ids import new_id
 from datanets.refusals import ModelsAway
+from knowledge.facts import Unreadable
+from knowledge.opening import close_books
 from migrations.upgrade import is_newest
 
 SECONDS = aiohttp.ClientTimeout(total=10)
@@ -50,6 +54,7 @@ async def examine(settings: BotSettings) -> list[Finding]:
         "weights": lambda: _weights(settings.bases),
         "Discord": lambda: _discord(settings),
         "Telegram": lambda: _telegram(settings),
+        "library": lambda: _library(settings),
         "language model": lambda: _llm(settings),
         "port": lambda: _port(settings),
     }
@@ -210,6 +215,23 @@ async def _telegram(settings: BotSettings) -> Finding:
         advice = "It sees commands and replies only. To see files in a marked topic: @BotFather /setprivacy."
         return Finding("Telegram", True, f"@{me['username']}, privacy mode is on", advice)
     return Finding("Telegram", True, f"@{me['username']}")
+
+
+async def _library(settings: BotSettings) -> Finding:
+    """List the books, which reads no page; what was indexed of them answers in any case."""
+    books, found, advice = books_of(settings), [], []
+    try:
+        for book in books:
+            try:
+                pages = await asyncio.wait_for(book.pages(), SECONDS.total)
+                found.append(f"{book.name} ({len(pages)} pages)")
+            except (Unreadable, TimeoutError) as problem:
+                reason = problem.reason if isinstance(problem, Unreadable) else "slow"
+                found.append(f"{book.name} ({reason})")
+                advice.append(wording.trouble(reason))
+    finally:
+        await close_books(books)
+    return Finding("library", not advice, ", ".join(found) or "no book", " ".join(advice), is_needed=False)
 
 
 async def _llm(settings: BotSettings) -> Finding:

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from bot.languages import LANGUAGES
+from bot.languages import LANGUAGES, tr
 from datanets.facts import ContributionState, Kind, Reason, RunState
 from datanets.recipe import FIELDS
 from datanets.refusals import (
@@ -42,7 +42,7 @@ def refusal(why: Refusal, locale: str = "en") -> str:
         template = words["refusals"]["ReviewOpen"]
     else:
         template = words["refusals"][type(why).__name__]
-    return str(template.format(**{**values, **_phrases(why, words)}))
+    return str(template.format(**{**values, **_phrases(why, words, locale)}))
 
 
 def reason(why: Reason, locale: str = "en") -> str:
@@ -73,6 +73,11 @@ def entry(of: str, locale: str = "en") -> str:
 def note(what: str, locale: str = "en") -> str:
     """Return what cleaning a file changed, in a word or two."""
     return str(_words(locale)["notes"].get(what, what))
+
+
+def trouble(problem: str, locale: str = "en") -> str:
+    """Return why a book of the library cannot be read as it should, and what to do."""
+    return str(_words(locale)["library"].get(problem, problem))
 
 
 def notice(which: str, locale: str = "en", **values: object) -> str:
@@ -142,7 +147,7 @@ def _readable(why: Refusal) -> dict[str, Any]:
     return values
 
 
-def _phrases(why: Refusal, words: dict[str, Any]) -> dict[str, str]:
+def _phrases(why: Refusal, words: dict[str, Any], locale: str) -> dict[str, str]:
     """Return the values that are words themselves and so depend on the language."""
     if isinstance(why, NotAllowed):
         roles, actions = words["roles"], words["actions"]
@@ -154,8 +159,10 @@ def _phrases(why: Refusal, words: dict[str, Any]) -> dict[str, str]:
         known = FIELDS.get(why.field)
         which = "unknown_field" if known is None else "between" if why.high else "one_of"
         bounds = words["sentences"][which].format(low=why.low, high=why.high)
-        return {"bounds": bounds, "field": known.title if known else why.field}
+        return {"bounds": bounds, "field": tr(locale, known.title) if known else why.field}
     found: dict[str, str] = {}
+    if hasattr(why, "fix"):
+        found["fix"] = tr(locale, why.fix)
     for name in ("found", "wanted"):
         value = getattr(why, name, None)
         if isinstance(value, str):
@@ -165,7 +172,7 @@ def _phrases(why: Refusal, words: dict[str, Any]) -> dict[str, str]:
     for name in ("first", "second"):
         if hasattr(why, name):
             value = str(getattr(why, name))
-            found[name] = FIELDS[value].title if value in FIELDS else value
+            found[name] = tr(locale, FIELDS[value].title) if value in FIELDS else value
     return found
 
 

@@ -1,9 +1,13 @@
 """What the library reads and what it gives."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+
+# Texts into vectors of one model; how likely each of some passages answers a question, 0 to 1.
+Embed = Callable[[list[str]], Awaitable[list[list[float]]]]
+Read = Callable[[str, list[str]], Awaitable[list[float]]]
 
 
 class Unreadable(Exception):
@@ -97,7 +101,10 @@ class Found:
 
 @dataclass(frozen=True)
 class BookState:
-    """One book of the library and how fresh it is."""
+    """One book of the library and how fresh it is.
+
+    `failing_since` is set while its pages cannot be listed; `problem` also while some cannot be read.
+    """
 
     name: str
     pages: int
@@ -106,13 +113,6 @@ class BookState:
     changed_at: datetime | None
     failing_since: datetime | None
     problem: str
-
-    @property
-    def is_stale(self) -> bool:
-        """Whether the last look at the book found no list of its pages."""
-        return self.failing_since is not None and (
-            self.checked_at is None or self.checked_at < self.failing_since
-        )
 
 
 @dataclass(frozen=True)

@@ -174,21 +174,13 @@ class Store:
     def note_check(
         self, book: str, now: datetime, *, changed: bool, problem: str = "", seen: bool = True
     ) -> None:
-        """Note how a refresh ended; a failure keeps the time since when it fails.
-
-        `seen` says that the book could be listed all the same.
-        """
+        """Note how a refresh ended; a book that could not be `seen` keeps the time since when."""
         with self._lock, self._db:
             self._db.execute("INSERT OR IGNORE INTO books (name) VALUES (?)", (book,))
-            # Since when it fails: with some of its pages, or, which is worse and begins anew, with its list.
-            kept = "" if seen else "AND (checked_at IS NULL OR failing_since > checked_at)"
-            since = f"CASE WHEN failing_since IS NOT NULL {kept} THEN failing_since ELSE ? END"
-            sql = f"UPDATE books SET problem = ?, failing_since = {since} WHERE name = ?"  # noqa: S608
-            self._db.execute(sql, (problem, now.isoformat(), book))
-            if not problem:
-                self._db.execute("UPDATE books SET failing_since = NULL WHERE name = ?", (book,))
+            sql = "UPDATE books SET problem = ?, failing_since = COALESCE(failing_since, ?) WHERE name = ?"
             if seen:
-                self._db.execute("UPDATE books SET checked_at = ? WHERE name = ?", (now.isoformat(), book))
+                sql = "UPDATE books SET problem = ?, failing_since = NULL, checked_at = ? WHERE name = ?"
+            self._db.execute(sql, (problem, now.isoformat(), book))
             if changed:
                 self._db.execute("UPDATE books SET changed_at = ? WHERE name = ?", (now.isoformat(), book))
 

@@ -11,6 +11,7 @@ from bot.config import BotSettings
 from bot.desk.ask import Ask
 from bot.desk.serving import Serving
 from datanets.clock import Clock
+from knowledge.facts import Book
 from knowledge.library import Library
 from knowledge.opening import open_books
 
@@ -22,12 +23,16 @@ EMBEDDING_MODEL = "all-minilm-l6-v2"
 OWN_GUIDE = Path(__file__).resolve().parents[2] / "docs"
 
 
+def books_of(settings: BotSettings) -> list[Book]:
+    """Return the books of GITBOOK_URL."""
+    places = settings.gitbook_url or (str(OWN_GUIDE) if OWN_GUIDE.is_dir() else "")
+    return open_books(places, allow_private=settings.gitbook_private_addresses)
+
+
 def open_library(settings: BotSettings, serving: Serving, clock: Clock) -> Library:
     """Return the library of GITBOOK_URL, with embeddings from whichever worker is there."""
-    places = settings.gitbook_url or (str(OWN_GUIDE) if OWN_GUIDE.is_dir() else "")
-    books = open_books(places, allow_private=settings.gitbook_private_addresses)
     path = settings.data_dir / "library" / "library.db"
-    return Library(path, books, serving.embed, model=EMBEDDING_MODEL, now=clock.now)
+    return Library(path, books_of(settings), serving.embed, model=EMBEDDING_MODEL, now=clock.now)
 
 
 def open_ask(desk: "Callable[[], Desk]", clock: Clock, serving: Serving, settings: BotSettings) -> Ask:

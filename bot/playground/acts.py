@@ -11,7 +11,7 @@ from bot.desk.commands import BY_NAME
 from bot.languages import tr, trn
 from bot.playground import commands, cooking, forms, panels, talk
 from bot.playground.ask import Ask
-from bot.playground.drawing import begun
+from bot.playground.drawing import begun, plain
 from bot.playground.hub import Change
 from bot.playground.kitchen import thread_key
 from bot.playground.note import Note, Press
@@ -32,7 +32,7 @@ async def do(name: str, ask: Ask) -> list[Change]:
     note = await commands.run(command, ask)
     if note:
         if ask.room in ("workshop", "operator"):
-            return [{"op": "done"}, {"op": "said", "text": note.words.replace("*", "")}]
+            return [{"op": "done"}, {"op": "said", "text": plain(note.words)}]
         await commands.tell(ask, note)
     return [{"op": "done"}]
 
@@ -185,7 +185,8 @@ async def refresh_library(ask: Ask) -> list[Change]:
     books = await ask.kitchen.desk.ask.refresh(ask.caller)
     await panels.refresh(ask.kitchen)
     words = wording.notice("refreshed", ask.locale, read=sum(book.read for book in books), books=len(books))
-    return [{"op": "said", "text": " ".join([words, *(book.problem for book in books if book.problem)])}]
+    troubles = [wording.trouble(book.problem, ask.locale) for book in books if book.problem]
+    return [{"op": "said", "text": " ".join([words, *troubles])}]
 
 
 async def place_code(ask: Ask) -> list[Change]:

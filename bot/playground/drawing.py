@@ -32,6 +32,11 @@ def markdown(text: str) -> Markup:
     return Markup(drawn)  # noqa: S704 - the renderer escapes every tag of its input
 
 
+def plain(words: str) -> str:
+    """Leave the signs of Markdown out, for places that show none."""
+    return words.replace("*", "").replace("`", "")
+
+
 def _size(count: float) -> str:
     return wording.size(round(count))
 
@@ -87,5 +92,6 @@ def _environment(locale: str) -> Environment:
         span=span,
         stage=partial(wording.stage, locale=locale),
         state=partial(wording.state, locale=locale),
+        trouble=partial(wording.trouble, locale=locale),
     )
     return made

@@ -49,6 +49,25 @@ def test_migrate_can_be_run_twice(tmp_path: Path) -> None:
     assert (tmp_path / "potluck.db").exists()
 
 
+def test_indexing_and_the_doctor_say_what_to_mend_in_the_library(tmp_path: Path) -> None:
+    book = tmp_path / "book"
+    book.mkdir()
+    for number in range(12):
+        (book / f"{number}.md").write_text(f"# Page {number}\n\nIt says {number}.\n")
+    places = {"POTLUCK_GITBOOK_URL": f"{book}, http://127.0.0.1:9, docs.example.org"}
+    indexed = potluck(tmp_path, "index", **places)
+    assert indexed.returncode == 1
+    assert f"{book}: 12 pages, 12 read" in indexed.stdout
+    assert "POTLUCK_GITBOOK_PRIVATE_ADDRESSES=true" in indexed.stdout
+    assert "begins with https://" in indexed.stdout
+    examined = potluck(tmp_path, "doctor", **places).stdout
+    assert f"{book} (12 pages), http://127.0.0.1:9 (private)" in examined
+    for number in range(8):
+        (book / f"{number}.md").unlink()
+    assert "potluck index --believe" in potluck(tmp_path, "index", **places).stdout
+    assert "8 removed" in potluck(tmp_path, "index", "--believe", **places).stdout
+
+
 def test_a_taken_port_is_said_with_the_next_one(tmp_path: Path) -> None:
     import socket
 

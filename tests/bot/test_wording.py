@@ -1,6 +1,7 @@
 """Every refusal has a sentence in every language, with nothing left unfilled."""
 
 import dataclasses
+import re
 import tomllib
 import typing
 from datetime import UTC, datetime
@@ -55,6 +56,16 @@ def test_every_reason_state_and_kind_has_words() -> None:
         assert all(wording.state(one, locale) for one in (*ContributionState, *RunState))
         assert all(wording.kind(one, locale) for one in Kind)
         assert all(wording.note(one, locale) != one for one in Note)
+
+
+def test_every_trouble_of_the_library_has_words() -> None:
+    text = "".join(path.read_text() for path in (ROOT / "knowledge").glob("*.py"))
+    reasons = set(re.findall(r'(?:Unreadable\(|super\(\).__init__\(|reason = )"([a-z ]+)"', text))
+    reasons |= {"pages", "slow", "down"}
+    of_one_page = {"binary", "unreadable"}
+    assert {"private", "shrunk", "incomplete", "fault"} <= reasons
+    for locale in wording.LANGUAGES:
+        assert all(wording.trouble(one, locale) != one for one in reasons - of_one_page)
 
 
 @pytest.mark.parametrize(

@@ -94,22 +94,23 @@ async def test_when_every_page_breaks_at_once_the_old_text_stays_and_few_are_tri
     assert (done.read, done.problem) == (30, "")
 
 
-async def test_what_fails_keeps_the_time_since_when_and_only_an_unseen_list_is_stale(
+async def test_a_site_is_away_since_its_list_is_and_not_for_one_broken_page(
     small: GitBookSite, small_book: GitBook, reading: Reading, clock: HeldClock
 ) -> None:
     library = await reading(small_book)
     await library.refresh()
     small.change("v1/install/backup", "Never read.")
     small.faults.broken_pages.add("v1/install/backup")
+    await library.refresh()
+    [state] = library.state().books
+    assert (state.problem, state.failing_since, state.checked_at) == ("pages", None, clock.now())
+    small.faults.down = True
     since = clock.now()
     for _ in range(3):
         await library.refresh()
         [state] = library.state().books
-        assert (state.problem, state.failing_since, state.is_stale) == ("pages", since, False)
+        assert (state.problem, state.failing_since, state.checked_at) == ("broken", since, since)
         clock.advance(hours=1)
-    small.faults.down = True
-    await library.refresh()
-    assert library.state().books[0].is_stale
 
 
 async def test_one_section_without_its_map_costs_nothing_that_was_read(

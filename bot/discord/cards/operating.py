@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import discord
 
 from agent.facts import Digest
+from bot import wording
 from bot.discord.answering import Shown
 from bot.discord.cards.pieces import AMBER, GREEN, add, card, cut, plain, soon
 from bot.discord.forms import Form
@@ -58,9 +59,7 @@ def join_form(locale: str) -> Form:
 def refreshed(books: Sequence[Refreshed], locale: str) -> Shown:
     """What a fresh look at the docs found."""
     lines = [
-        f"⚠️ **{_title(book.book)}**: {plain(cut(book.problem, 200))}"
-        if book.problem
-        else f"📘 **{_title(book.book)}** · "
+        f"📘 **{_title(book.book)}** · "
         + tr(
             locale,
             "{listed} pages, {read} read anew, {removed} gone, {failed} could not be read",
@@ -69,6 +68,7 @@ def refreshed(books: Sequence[Refreshed], locale: str) -> Shown:
             removed=book.removed,
             failed=book.failed,
         )
+        + (f"\n⚠️ {plain(wording.trouble(book.problem, locale))}" if book.problem else "")
         for book in books
     ]
     colour = AMBER if any(book.problem or book.failed for book in books) else GREEN

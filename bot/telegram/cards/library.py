@@ -1,8 +1,10 @@
 """The library as admins see it: how fresh its books are, and what they did not answer."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from agent.facts import Digest
+from bot import wording
 from bot.telegram.buttons import button, keyboard
 from bot.telegram.cards.card import Card
 from bot.telegram.text import clip, safe
@@ -33,19 +35,24 @@ def library(state: LibraryState, digest: Digest, words: Words, owner: str) -> Ca
 def refreshed(books: Sequence[Refreshed], words: Words) -> Card:
     """Draw what reading the books again changed."""
     lines = [
-        f"📖 <b>{safe(clip(one.book, 60))}</b>: "
+        f"📖 <b>{_title(one.book)}</b>: "
         + words.either(
             f"{one.read} read, {one.unchanged} unchanged, {one.removed} removed, {one.failed} failed",
             f"{one.read} gelesen, {one.unchanged} gleich, {one.removed} entfernt, {one.failed} gescheitert",
         )
-        + (f"\n⚠ {safe(clip(one.problem, 200))}" if one.problem else "")
+        + (f"\n⚠ {safe(wording.trouble(one.problem, words.locale))}" if one.problem else "")
         for one in books
     ]
     return Card("\n".join(lines) or words("nothing_here"))
 
 
+def _title(book: str) -> str:
+    """Name a book by its address, or by its folder: where that lies is the operator's business."""
+    return safe(clip(book if "://" in book else Path(book).name, 60))
+
+
 def _book(book: BookState, words: Words) -> str:
     pages = words.either("pages", "Seiten")
     checked = moment(book.checked_at) if book.checked_at else "-"
-    line = f"<b>{safe(clip(book.name, 60))}</b> · {book.pages} {pages} · {checked}"
-    return line + (f"\n⚠ {safe(clip(book.problem, 200))}" if book.problem else "")
+    line = f"<b>{_title(book.name)}</b> · {book.pages} {pages} · {checked}"
+    return line + (f"\n⚠ {safe(wording.trouble(book.problem, words.locale))}" if book.problem else "")
