@@ -158,6 +158,16 @@ async def finetune(kitchen: Kitchen, person: Person, words: str) -> Sheet:
     )
 
 
+async def compare(kitchen: Kitchen, person: Person, words: str) -> Sheet:
+    """Ask for two models, another one at first in each place."""
+    command = BY_NAME["compare"]
+    made = await _filled_sheet(kitchen, person, command, read_words(command, words))
+    first, second, *rest = made.fields
+    given = first.value or next((choice.value for choice in first.choices), "")
+    other = next((choice.value for choice in second.choices if choice.value != given), "")
+    return replace(made, fields=(first, replace(second, value=second.value or other), *rest))
+
+
 async def reason(_: Kitchen, person: Person, contribution: str) -> Sheet:
     """Ask why somebody voted against a file."""
     return Sheet(
@@ -233,6 +243,7 @@ async def correct(kitchen: Kitchen, _: Person, line: str) -> Sheet:
 SPECIAL: dict[str, Callable[[Kitchen, Person, str], Awaitable[Sheet]]] = {
     "contribute": contribute,
     "finetune": finetune,
+    "compare": compare,
     "reason": reason,
     "decide": decide,
     "revoke": revoke,

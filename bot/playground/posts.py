@@ -10,6 +10,7 @@ from bot import wording
 from bot.languages import tr
 from bot.playground import acts, forms, talk
 from bot.playground.ask import Ask
+from bot.playground.drawing import plain
 from bot.playground.faults import fault
 from bot.playground.hub import Change
 from bot.playground.kitchen import Kitchen
@@ -86,7 +87,7 @@ async def _answer(
         html = kitchen.drawing.draw("consent.html", person.locale, terms=terms)
         return JSONResponse([{"op": "consent", "html": html}])
     except Refusal as refusal:
-        return JSONResponse([{"op": "no", "text": wording.refusal(refusal, person.locale)}])
+        return JSONResponse([{"op": "no", "text": plain(wording.refusal(refusal, person.locale))}])
     except UploadBroken:
         return JSONResponse(
             [{"op": "no", "text": tr(person.locale, "The file broke off on its way. Send it again.")}]

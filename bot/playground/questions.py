@@ -81,10 +81,13 @@ def _statement(statement: Statement) -> str:
 
 
 def _links(sources: tuple[Source, ...]) -> tuple[tuple[str, str], ...]:
+    # A page of a folder has no address that a browser opens; it is named all the same.
     return tuple(
-        (f"[{source.number}] {source.trail or source.title}", source.url)
+        (
+            f"[{source.number}] {source.trail or source.title}",
+            source.url if source.url.startswith(("https://", "http://")) else "",
+        )
         for source in sources
-        if source.url.startswith(("https://", "http://"))
     )
 
 

@@ -22,6 +22,8 @@ from tests.servers.worker import WORKER
 
 pytestmark = pytest.mark.browser
 
+PUSHED = """[...document.querySelectorAll(".table-frame")].filter((one) =>
+  one.scrollWidth > one.clientWidth).length"""
 ANA, BEN, CHIKA, DELE, EMMA = (PEOPLE[key].caller for key in ("ana", "ben", "chika", "dele", "emma"))
 
 
@@ -87,8 +89,8 @@ async def test_two_models_are_compared_blind_and_one_answers_again(
 ) -> None:
     emma = await visitors.visit("emma", "models")
     await say(emma, "/compare")
-    await emma.get_by_label("First").select_option("island-1")
-    await emma.get_by_label("Second").select_option("island-2")
+    await expect(emma.get_by_label("First")).to_have_value("island-2")
+    await expect(emma.get_by_label("Second")).to_have_value("island-1")
     await emma.get_by_label("Question").fill("What is for dinner?")
     await emma.get_by_role("button", name="Ask both").click()
     duel = emma.get_by_role("article", name="Comparison")
@@ -105,6 +107,16 @@ async def test_two_models_are_compared_blind_and_one_answers_again(
     await emma.get_by_role("button", name="Again").click()
     await expect(emma.get_by_role("log")).to_contain_text("It is bread.")
     await expect(emma.get_by_role("log")).not_to_contain_text("It is soup.")
+
+
+async def test_on_a_phone_no_table_has_to_be_pushed_sideways(visitors: Visitors) -> None:
+    page = await visitors.visit("ana", "models", width=390, height=844)
+    await say(page, "/models")
+    await expect(page.get_by_role("button", name="Talk to island-2")).to_be_visible()
+    assert await page.evaluate(PUSHED) == 0
+    await page.goto(f"{visitors.address}/ana/workshop")
+    await expect(page.get_by_role("button", name="Talk to island-2")).to_be_visible()
+    assert await page.evaluate(PUSHED) == 0
 
 
 async def test_a_moderator_decides_and_takes_back(visitors: Visitors) -> None:

@@ -79,7 +79,7 @@ async def test_two_browsers_read_the_same_room_in_their_own_languages(
             await pages[locale].goto(f"http://127.0.0.1:{settings.port}/ana/review")
             await expect(pages[locale].locator("body")).to_have_attribute("data-live", "yes")
         german, english = pages.values()
-        await expect(german.get_by_role("heading", name="Nichts zu kosten")).to_be_visible()
+        await expect(german.get_by_role("heading", name="Nichts zu probieren")).to_be_visible()
 
         await german.get_by_label("Nachricht an").fill("/datanet create island text")
         await german.keyboard.press("Enter")

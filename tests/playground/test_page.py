@@ -112,6 +112,8 @@ async def test_a_dropped_file_opens_the_form_with_it(visitors: Visitors) -> None
     await open_datanet(ana)
     await ana.evaluate(DROP, ["notes.md", "# The island\n\nIt has one lighthouse and two bakeries."])
     await expect(ana.get_by_role("dialog")).to_contain_text("notes.md")
+    await expect(ana.get_by_label("Source")).to_be_visible()
+    await expect(ana.get_by_label("Caption")).to_be_hidden()
     await ana.get_by_role("dialog").get_by_role("button", name="Hand in").click()
     await ana.get_by_role("button", name="I agree").click()
     await expect(ana.get_by_text("notes.md is in review")).to_be_visible()
@@ -149,10 +151,24 @@ async def test_nothing_sticks_out_of_the_page(visitors: Visitors, width: int) ->
         assert await page.evaluate(NAMELESS) == 0
 
 
+async def test_a_panel_stays_up_to_date_and_keeps_the_keyboard(visitors: Visitors) -> None:
+    page = await visitors.visit("ana", "workshop")
+    button = page.get_by_role("button", name="New datanet")
+    await button.focus()
+    other = await visitors.visit("ben", "contribute")
+    await open_datanet(other)
+    await expect(page.get_by_role("cell", name="island")).to_be_visible(timeout=15_000)
+    await expect(button).to_be_focused()
+
+
 async def test_on_a_phone_the_rooms_open_from_the_side(visitors: Visitors) -> None:
     page = await visitors.visit("ana", "contribute", width=390, height=844)
     await expect(page.get_by_role("link", name="models")).to_be_hidden()
     await page.get_by_role("button", name="Rooms and people").click()
+    await expect(page.get_by_role("link", name="contribute")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("button", name="Rooms and people")).to_be_focused()
+    await page.keyboard.press("Enter")
     await page.get_by_role("link", name="models").click()
     await expect(page).to_have_title("#models · Potluck")
 

@@ -1,6 +1,6 @@
 // Everything the page asks of the server, and what it does with the answers.
 import { openSheet, closeSheet, sheetSays, askThenRepeat } from "./dialogs.js";
-import { drop, mark, put } from "./list.js";
+import { drop, mark, put, renew } from "./list.js";
 
 export const words = JSON.parse(document.getElementById("words").textContent);
 const base = `/${document.querySelector(".shell").dataset.person}`;
@@ -51,7 +51,7 @@ const CHANGES = {
   drop: ({ id }) => drop(id),
   mark: ({ room, last }) => mark(room, last),
   rooms: ({ html }) => { replaceRooms(html); },
-  panel: ({ id, html }) => { const panel = document.getElementById(id); if (panel && !panel.contains(document.activeElement)) panel.outerHTML = html; },
+  panel: ({ id, html }) => { const panel = document.getElementById(id); if (panel) renew(panel, html); },
   part: ({ id, html }) => { const part = document.getElementById(id); if (part) part.innerHTML = html; },
   sheet: ({ html }) => openSheet(html),
   done: () => closeSheet(),

@@ -15,9 +15,7 @@ document.addEventListener("click", (event) => {
   const target = event.target.closest("[data-act], [data-form], [data-theme-choice], .menu, .veil");
   if (!target) return;
   if (target.matches(".menu, .veil")) {
-    const open = document.body.classList.toggle("side-open");
-    document.querySelector(".menu")?.setAttribute("aria-expanded", String(open));
-    if (open) document.querySelector(".rooms a")?.focus();
+    openSide(!document.body.classList.contains("side-open"));
   } else if (target.dataset.themeChoice) {
     chooseTheme(target.dataset.themeChoice);
   } else if (target.dataset.form) {
@@ -29,11 +27,7 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && document.body.classList.contains("side-open")) {
-    document.body.classList.remove("side-open");
-    document.querySelector(".menu")?.setAttribute("aria-expanded", "false");
-    document.querySelector(".menu")?.focus();
-  }
+  if (event.key === "Escape" && document.body.classList.contains("side-open")) openSide(false);
 });
 
 document.addEventListener("click", (event) => {
@@ -41,6 +35,14 @@ document.addEventListener("click", (event) => {
     if (!menu.contains(event.target)) menu.open = false;
   }
 });
+
+function openSide(open) {
+  document.body.classList.toggle("side-open", open);
+  // What lies under the side bar is out of reach of the keyboard too.
+  document.querySelector(".main").inert = open;
+  document.querySelector(".menu").setAttribute("aria-expanded", String(open));
+  document.querySelector(open ? ".rooms a" : ".menu").focus();
+}
 
 function chooseTheme(choice) {
   localStorage.setItem("theme", choice);

@@ -26,14 +26,9 @@ export function startList() {
 export function put(room, id, html) {
   if (!list || room !== shell.dataset.room) return;
   const stay = atEnd();
-  const fresh = fragment(html);
   const old = document.getElementById(id);
-  if (old) {
-    keepState(old, fresh);
-    // A card that changes in place is not read out again; an answer is, once it is whole.
-    if (!old.querySelector("[aria-busy]") || fresh.querySelector("[aria-busy]")) fresh.ariaLive = "off";
-    old.replaceWith(fresh);
-  } else {
+  const fresh = old ? renew(old, html) : fragment(html);
+  if (!old) {
     list.querySelector(".nothing")?.remove();
     fresh.classList.add("new-below");
     list.append(fresh);
@@ -87,7 +82,8 @@ function fragment(html) {
 }
 
 // A card is replaced as a whole; what the reader opened, and where the keyboard was, must survive it.
-function keepState(old, fresh) {
+export function renew(old, html) {
+  const fresh = fragment(html);
   const focused = old.contains(document.activeElement) ? document.activeElement.dataset.key : null;
   for (const details of old.querySelectorAll("details[open][data-key]")) {
     const same = fresh.querySelector(`details[data-key="${CSS.escape(details.dataset.key)}"]`);
@@ -96,7 +92,11 @@ function keepState(old, fresh) {
   const playing = old.querySelector("audio");
   const next = fresh.querySelector("audio");
   if (playing && next && playing.src === next.src) next.replaceWith(playing);
-  if (focused) queueMicrotask(() => fresh.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus());
+  // A card that changes in place is not read out again; an answer is, once it is whole.
+  if (!old.querySelector("[aria-busy]") || fresh.querySelector("[aria-busy]")) fresh.ariaLive = "off";
+  old.replaceWith(fresh);
+  if (focused) fresh.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  return fresh;
 }
 
 function arrange() {

@@ -33,8 +33,8 @@ function onOpened({ target: sheet }) {
   if (files) showFiles(files);
   for (const chooser of sheet.querySelectorAll("[data-shows]")) showFor(chooser);
   // On a phone the keyboard would cover the form before anybody has read it.
-  const first = matchMedia("(hover: hover)").matches ? ", .body select, .body textarea, .body input:not([type=hidden])" : "";
-  sheet.querySelector(`[autofocus]${first}`)?.focus();
+  const first = matchMedia("(hover: hover)").matches ? ".body select, .body textarea, .body input:not([type=hidden])" : "h2";
+  sheet.querySelector(`[autofocus], ${first}`)?.focus();
   estimateSoon(sheet.querySelector("form"));
 }
 
