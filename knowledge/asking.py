@@ -1,11 +1,10 @@
 """GitBook's own `?ask=`: its answer read, cleaned and cut to what a chat can show."""
 
 import re
-from urllib.parse import urljoin
 
 from knowledge.cleaner import clean
 from knowledge.facts import Asked
-from knowledge.outline import canonical
+from knowledge.outline import absolute, canonical
 
 MOST_SOURCES = 5
 _PART = re.compile(r"^#{1,3} +(Suggested Follow-up Questions|Sources):?\s*$", re.MULTILINE | re.IGNORECASE)
@@ -37,6 +36,7 @@ def _sources(text: str, site: str) -> tuple[tuple[str, str], ...]:
     """Keep one address for each title: versions of a page repeat it."""
     kept: dict[tuple[str, str], tuple[str, str]] = {}
     for label, target in _LINK.findall(text):
-        url = canonical(urljoin(site + "/", target))
-        kept.setdefault((label.lower(), url.rpartition("/")[2]), (label, url))
+        if url := absolute(site + "/", target):
+            url = canonical(url)
+            kept.setdefault((label.lower(), url.rpartition("/")[2]), (label, url))
     return tuple(kept.values())[:MOST_SOURCES]

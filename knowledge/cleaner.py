@@ -111,8 +111,12 @@ def _link(match: re.Match[str], url: str) -> str:
         return f"[Image: {label}]" if label.strip() else ""
     if not target or "broken/pages" in target or target.startswith(("broken:", "https://app.gitbook.com/s/")):
         return label
-    resolved = urljoin(url, target) if url else target
-    if urlsplit(resolved).scheme not in {"", "http", "https", "mailto"}:
+    try:
+        resolved = urljoin(url, target) if url else target
+        scheme = urlsplit(resolved).scheme
+    except ValueError:
+        return label
+    if scheme not in {"", "http", "https", "mailto"}:
         return label
     return f"[{label}]({resolved})"
 

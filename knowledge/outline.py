@@ -42,7 +42,7 @@ def read_llms(text: str, base: str) -> list[Listed]:
         if line.startswith("## "):
             group = line[3:].strip()
         elif match := _BULLET.match(line):
-            target = _absolute(base, match.group(2))
+            target = absolute(base, match.group(2))
             if target:
                 url = canonical(target)
                 pages.append(Listed(url, match.group(1), match.group(3) or "", group, target))
@@ -55,10 +55,10 @@ def read_sitemap(text: str, base: str) -> tuple[list[str], list[Mapped]]:
         root = ElementTree.fromstring(text.lstrip())
     except (ET.ParseError, DefusedXmlException) as error:
         raise ValueError(f"not a sitemap: {error}") from error
-    maps = [loc for entry in _children(root, "sitemap") if (loc := _absolute(base, _text(entry, "loc")))]
+    maps = [loc for entry in _children(root, "sitemap") if (loc := absolute(base, _text(entry, "loc")))]
     pages = []
     for entry in _children(root, "url"):
-        if loc := _absolute(base, _text(entry, "loc")):
+        if loc := absolute(base, _text(entry, "loc")):
             stamp = _text(entry, "lastmod")
             when = _when(stamp)
             # What is no date may never change: such a page is looked at like one without.
@@ -81,7 +81,7 @@ def language_of(url: str, base: str) -> str:
     return first if _LANGUAGE.match(first) else ""
 
 
-def _absolute(base: str, target: str) -> str:
+def absolute(base: str, target: str) -> str:
     """Return a web address, or "" for what is none: one bad line must not cost the whole list."""
     try:
         url = urljoin(base, target) if target else ""

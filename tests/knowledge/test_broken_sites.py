@@ -148,6 +148,20 @@ async def test_a_book_that_hangs_holds_up_no_other(small: GitBookSite, reading: 
     server.close()
 
 
+async def test_a_book_that_hangs_keeps_no_answer_of_another_back(
+    small: GitBookSite, fetcher: Fetcher, reading: Reading
+) -> None:
+    said = "# why?\n\nBecause of [this](http://[broken).\n\n# Sources:\n- [Start](/v1/README.md)\n"
+    small.faults.instead[""] = lambda: text(said)
+    async with GitBookSite([]) as hanging:
+        hanging.faults.seconds = 3
+        library = await reading(*(GitBook(one.url, fetcher) for one in (hanging, small)))
+        async with asyncio.timeout(2):
+            answered = await library.ask_books("why?")
+    assert answered is not None
+    assert answered.text == "Because of this."
+
+
 async def test_a_site_that_moved_keeps_its_pages_over_a_restart(
     small: GitBookSite, fetcher: Fetcher, reading: Reading
 ) -> None:

@@ -124,6 +124,7 @@ async def test_a_site_that_can_be_asked_gives_a_clean_answer(fetcher: Fetcher) -
         "Backups run every night\\. See [here](/v2/install/backup.md).\n\n# Suggested Follow-up Questions:\n"
         "- [How do I restore?](/?ask=x)\n\n# Sources:\n"
         + "".join(f"- [Backups](http://x.example/{n}/install/backup.md)\n" for n in range(9))
+        + "- [Press me](javascript:alert(1))\n- [Broken](http://[broken)\n"
     )
     async with GitBookSite(kilnroom.pages(), answers=lambda _: said) as site:
         answer = await GitBook(site.url, fetcher).ask("when are backups made?")
