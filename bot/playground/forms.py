@@ -13,7 +13,7 @@ from bot.playground.kitchen import Kitchen
 from bot.playground.people import Person
 from bot.playground.sheets import Choice, Field, Sheet
 from datanets.facts import Reason
-from datanets.presets import SIZES, USUAL, Preset, size_of
+from datanets.presets import SIZES, Preset, size_of
 from datanets.recipe import FIELDS, Recipe
 
 LONG = frozenset({"description", "rules", "question"})
@@ -75,22 +75,20 @@ async def _filled_sheet(
 async def contribute(kitchen: Kitchen, person: Person, words: str) -> Sheet:
     """Ask for files, a datanet, and the context that its kind needs."""
     nets = await options.datanets(kitchen, person)
+    if not nets:
+        none = "No datanet takes files yet. Somebody who validates opens one with `/datanet create`."
+        return Sheet("", "Hand in files", "", about=none)
     left = await kitchen.desk.contribute.quota(person.caller)
-    about = (
-        tr(
-            person.locale,
-            "Left today: {files}, {size}.",
-            files=trn(person.locale, left.files_left, "{n} file", "{n} files"),
-            size=wording.size(left.bytes_left),
-        )
-        if nets
-        else "No datanet takes files yet. Somebody who validates opens one with `/datanet create`."
-    )
     return Sheet(
         act="contribute",
         title="Hand in files",
         submit="Hand in",
-        about=about,
+        about=tr(
+            person.locale,
+            "Left today: {files}, {size}.",
+            files=trn(person.locale, left.files_left, "{n} file", "{n} files"),
+            size=wording.size(left.bytes_left),
+        ),
         fields=(
             Field("files", "Choose files, or drop them here", "files", "Text, pictures or recordings"),
             Field("datanet", "Datanet", "choice", value=words, choices=tuple(nets), steers=True),
@@ -108,6 +106,9 @@ async def finetune(kitchen: Kitchen, person: Person, words: str) -> Sheet:
     found = {
         net.name: await kitchen.desk.nets.list_releases(person.caller, net.name) for net in offered.datanets
     }
+    if not found:
+        none = "No datanet has a release yet: accept some files, then freeze them with `/datanet release`."
+        return Sheet("", "Train a model", "", about=none)
     nets = [
         Choice(
             name,
@@ -122,9 +123,8 @@ async def finetune(kitchen: Kitchen, person: Person, words: str) -> Sheet:
     ]
     bases = [Choice(base.id, f"{base.title} · {base.licence}") for base in offered.bases if base.ready]
     models = [Choice("", tr(person.locale, "A model of its own")), *await options.models(kitchen, person)]
-    chosen = found.get(words) or next(iter(found.values()), ())
-    lessons = chosen[0].lessons if chosen else USUAL
-    normal = Recipe.preset(Preset.NORMAL, bases[0].value if bases else "", lessons=lessons)
+    newest = (found.get(words) or next(iter(found.values())))[0]
+    normal = Recipe.preset(Preset.NORMAL, bases[0].value if bases else "", lessons=newest.lessons)
     presets = tuple(
         Choice(
             preset,
@@ -143,9 +143,6 @@ async def finetune(kitchen: Kitchen, person: Person, words: str) -> Sheet:
         title="Train a model",
         submit="Start training",
         estimates=True,
-        about=""
-        if nets
-        else "No datanet has a release yet: accept some files, then freeze them with `/datanet release`.",
         fields=(
             Field("datanet", "Datanet", "choice", value=words, choices=tuple(nets), steers=True),
             *releases,

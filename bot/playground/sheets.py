@@ -40,7 +40,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A dialog; `more` are fields that stay folded until somebody wants them."""
+    """A dialog; `more` are fields that stay folded, and without `submit` there is only something to read."""
 
     act: str
     title: str

@@ -18,6 +18,8 @@ CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
 )
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
+# A busy machine takes its time; what never comes is only told a little later.
+expect.set_options(timeout=15_000)
 
 
 def free_port() -> int:

@@ -183,7 +183,7 @@ async def test_a_restart_of_the_bot_shows_the_same_chat(settings: BotSettings, b
         await open_datanet(ana)
     await expect(ana.get_by_text("Reconnecting")).to_be_visible()
     async with running(settings):
-        await expect(ana.locator("body")).to_have_attribute("data-live", "yes", timeout=15_000)
+        await expect(ana.locator("body")).to_have_attribute("data-live", "yes")
         ben = await people.visit("ben", "contribute")
         await expect(ben.get_by_text("Hello, everybody <b>here</b>")).to_be_visible()
         await expect(ana.get_by_text("island collects")).to_be_visible()
