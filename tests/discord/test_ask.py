@@ -12,6 +12,29 @@ async def test_ask_answers_from_the_docs_or_says_that_they_do_not(kitchen: Kitch
     await rated.until(lambda a: "Thank you" in a.text)
 
 
+async def test_what_the_docs_did_not_answer_reaches_the_admins(kitchen: Kitchen) -> None:
+    await kitchen.desk.ask.library.open()
+    await kitchen.desk.ask.library.refresh()
+    ana = kitchen.person("Ana")
+    for person, question in (
+        (ana, "who won the world cup"),
+        (kitchen.person("Ben"), "who has won the world cup?"),
+    ):
+        asked = await person.slash("ask", kitchen.general, question=question)
+        await asked.until(lambda a: "do not say" in a.text, 30)
+    known = await ana.slash("ask", kitchen.general, question="How many files may I hand in a day?")
+    await known.until(lambda a: "Sources" in a.text, 30)
+    rated = await ana.click(known.message, "Not answered")
+    await rated.until(lambda a: "Thank you" in a.text)
+    owner = kitchen.server.owner(kitchen.guild)
+    setup = await owner.slash("setup", kitchen.general)
+    await setup.until(lambda a: a.followups)
+    digest = await owner.click(setup.followups[0], "What the docs did not answer")
+    await digest.until(lambda a: "0 of 3" in a.text)
+    assert "who won the world cup** · 2× · 2 people" in digest.text
+    assert "How many files may I hand in a day?** · 1× · 1 person" in digest.text
+
+
 async def test_a_mention_is_heard_and_a_proposal_waits_for_its_own_person(kitchen: Kitchen) -> None:
     owner, ana = kitchen.server.owner(kitchen.guild), kitchen.person("Ana")
     me = f"<@{kitchen.server.world.bot['id']}>"
