@@ -14,7 +14,7 @@ from bot.playground.drawing import Drawing, markdown
 from bot.playground.note import Note, Press
 from bot.playground.people import Person
 from datanets.core import Core
-from datanets.facts import Actor, ContributionView, Role
+from datanets.facts import Actor, ContributionState, ContributionView, Role
 from datanets.refusals import NotFound
 from datanets.rooms import Line
 
@@ -128,11 +128,14 @@ def verdict(file: ContributionView, locale: str) -> Note:
     """Say to a contributor how the review of a file ended, and for a rejection what to do about it."""
     if file.verdict is None:
         return Note(words=wording.notice("undecided", locale, file=file.name))
-    if file.verdict.accepted:
+    if file.state is ContributionState.ACCEPTED:
         values = {"file": file.name, "datanet": file.datanet, "points": file.verdict.points}
         return Note(words=wording.notice("accepted", locale, **values))
+    if file.state is not ContributionState.REJECTED:
+        became = f"**{file.name}**: {wording.state(file.state, locale)}."
+        return Note(words=" ".join(filter(None, (became, file.verdict.note))))
     why = wording.reason(file.verdict.reason, locale) if file.verdict.reason else ""
-    said = " ".join(part for part in (why, file.verdict.note) if part).rstrip(".")
+    said = " ".join(filter(None, (why, file.verdict.note))).rstrip(".")
     another = Press(tr(locale, "Hand in another"), form="contribute")
     return Note(words=wording.notice("rejected", locale, file=file.name, why=said), buttons=(another,))
 

@@ -65,7 +65,7 @@ class Visitors:
             viewport={"width": width, "height": height}, reduced_motion="reduce"
         )
         page = await context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
         await page.goto(f"{self.address}/{person}/{room}")
         await expect(page.locator("body")).to_have_attribute("data-live", "yes")

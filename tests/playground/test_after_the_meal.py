@@ -128,8 +128,10 @@ async def test_a_moderator_decides_and_takes_back(visitors: Visitors) -> None:
     await card.get_by_role("button", name="Take back").click()
     await ana.get_by_label("Reason").fill("It turned out to be a rumour.")
     await ana.get_by_role("button", name="Take it back").click()
-    await expect(card).not_to_contain_text("Accepted")
+    await expect(card).to_contain_text("It turned out to be a rumour.")
     await expect(ana.get_by_role("dialog")).to_have_count(0)
+    emma = await visitors.visit("emma", "contribute")
+    await expect(emma.get_by_text("disputed.jsonl: taken back by a moderator. It turned out")).to_be_visible()
 
 
 async def test_two_accounts_become_one_member_with_one_place(visitors: Visitors) -> None:
