@@ -198,7 +198,7 @@ def _not_in_docs(key: str, said: dict[str, Any]) -> NotInDocs:
 
 
 def _statement(row: dict[str, Any]) -> Statement:
-    return Statement(row["text"], tuple(row["sources"]), row["is_code"])
+    return Statement(row["text"], tuple(row["sources"]), row["is_code"], row.get("goes_on", False))
 
 
 def _import_graph(is_postgres: bool) -> Callable[[Any], Any]:

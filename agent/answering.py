@@ -9,7 +9,9 @@ from typing import Any, Literal
 
 from langgraph.runtime import Runtime
 
-from agent.compose import compose, disagreements, sources_of
+from agent.citing import cited, sources_of
+from agent.compose import compose, to_compare
+from agent.disputes import disagreements
 from agent.facts import Disagreement, Source, Statement
 from agent.plain import plain
 from agent.state import Thread
@@ -86,14 +88,15 @@ async def answer(state: Thread, runtime: Runtime[Turn]) -> Thread:
         return await admit(state, runtime)
     statements, composed_by = await _by_model(state["question"], found, turn), "model"
     if not statements:
-        statements, composed_by = compose(state["question"], found.passages, state["text"]), "passages"
+        texts = to_compare(state["question"], found.passages) if found.semantic else []
+        likeness = await turn.kit.library.likeness(state["question"], texts)
+        statements = compose(state["question"], found.passages, state["text"], likeness)
+        composed_by = "passages"
     if not statements:
         return await admit(state, runtime)
     disputed = disagreements(statements, found.passages)
-    used = {number for statement in statements for number in statement.sources}
-    used |= {number for pair in disputed for number in pair.second.sources}
-    numbered = [source for source in sources_of(found.passages) if source.number in used]
-    return _answer(state, runtime, statements, numbered, composed_by, disputed)
+    said, pairs, sources = cited(statements, disputed, found.passages)
+    return _answer(state, runtime, said, sources, composed_by, pairs)
 
 
 async def admit(state: Thread, runtime: Runtime[Turn]) -> Thread:

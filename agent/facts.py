@@ -1,6 +1,6 @@
 """What the agent gives: frozen facts without looks, and text in which no foreign markup acts."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 
@@ -19,11 +19,15 @@ class Source:
 
 @dataclass(frozen=True)
 class Statement:
-    """A piece of an answer and the numbers of the sources it rests on; `is_code` keeps its lines."""
+    """A piece of an answer and the numbers of the sources it rests on.
+
+    `is_code` keeps its lines; `goes_on` continues the paragraph of the statement before.
+    """
 
     text: str
     sources: tuple[int, ...]
     is_code: bool = False
+    goes_on: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,22 @@ class Answer:
     semantic: bool = True
     checked_at: datetime | None = None
     stale_since: datetime | None = None
+
+    @property
+    def paragraphs(self) -> tuple[Statement, ...]:
+        """The statements as they are read: a paragraph's sentences together, sources where they change."""
+        read: list[Statement] = []
+        for one in self.statements:
+            last = read[-1] if read else None
+            if last and one.goes_on and one.sources == last.sources:
+                read[-1] = replace(last, text=f"{last.text} {one.text}")
+            else:
+                read.append(one)
+        after = [one.sources for one in read[1:]]
+        return tuple(
+            replace(one, sources=()) if one.sources == next_one else one
+            for one, next_one in zip(read, [*after, ()], strict=True)
+        )
 
 
 @dataclass(frozen=True)

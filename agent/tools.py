@@ -70,6 +70,10 @@ class Shelves(Protocol):
         """Find passages."""
         ...
 
+    async def likeness(self, question: str, texts: Sequence[str]) -> dict[str, float]:
+        """Say how like a question each of a few texts is, from -1 to 1; nothing when nobody embeds."""
+        ...
+
     async def ask_books(self, question: str, goal: str = "") -> Asked | None:
         """Ask the books themselves."""
         ...

@@ -85,6 +85,12 @@ def notice(which: str, locale: str = "en", **values: object) -> str:
     return str(_words(locale)["notices"][which].format(**values))
 
 
+def how_found(stale_since: datetime | None, semantic: bool, locale: str = "en") -> list[str]:
+    """Return what a reader should know of how an answer was looked for; mostly nothing."""
+    notes = [notice("docs_away", locale, since=day(stale_since))] if stale_since else []
+    return notes if semantic else [*notes, notice("by_words", locale)]
+
+
 def place(rank: int, locale: str = "en") -> str:
     """Return a place in an order as people say it: 1st, 2nd, 3rd, 4th, 11th."""
     if locale.lower().startswith("de"):
@@ -131,6 +137,11 @@ def duration(seconds: float) -> str:
 def clock(moment: datetime) -> str:
     """Return a moment as an hour in UTC."""
     return f"{moment:%H:%M} UTC"
+
+
+def day(moment: datetime) -> str:
+    """Return a moment as a date."""
+    return f"{moment:%Y-%m-%d}"
 
 
 def _readable(why: Refusal) -> dict[str, Any]:

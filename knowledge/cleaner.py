@@ -16,7 +16,17 @@ _POINTER = re.compile(r"\A\s*(?:>[^\n]*(?:llms\.txt|\.md)[^\n]*\n(?:>[^\n]*\n)*)
 _AGENT_BLOCK = re.compile(r"\n\s*(?:-{3,}|\*{3,})\s*\n+# Agent Instructions\b.*\Z", re.DOTALL)
 _TAG = re.compile(r"\{%-?\s*(\w[\w-]*)\s*(.*?)\s*-?%\}", re.DOTALL)
 _ATTRIBUTE = re.compile(r"""([\w.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'%]+))""")
-_LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(\s*<?([^)<>\s]*)>?(?:\s+\"([^\"]*)\")?\s*\)")
+# A target in angle brackets may hold spaces and brackets, a bare one brackets in pairs.
+_TARGET = r"\(\s*(<[^<>\n]*>|(?:[^()<>\s]|\([^()<>\s]*\))*)(?:\s+\"[^\"]*\")?\s*\)"
+_IMAGE = re.compile(r"!\[([^\[\]]*)\]" + _TARGET)
+_LINK = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*\])*)\]" + _TARGET)
+_PRE = re.compile(r"<pre\b([^>]*)>(.*?)</pre>", re.DOTALL | re.IGNORECASE)
+# Where a step of a stepper begins, with the heading that names it.
+_OPEN_STEP = re.compile(r"^(\d+\.) *\n\s*(?:#{1,6} +(.+?)(?: *\{#[^}\n]*\})? *\n)?", re.MULTILINE)
+# "Note: Tip: ..." says the same twice.
+_TWICE_NAMED = re.compile(
+    r"\*\*(?:Note|Tip|Warning|Danger):\*\*\s+(?=\*\*(?:Note|Tip|Warning|Danger|Important)\b)"
+)
 _RULE = re.compile(r"^\s*(?:\*\s*){3,}$", re.MULTILINE)
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|>~/$&<])")
 _STYLES = {"info": "Note", "warning": "Warning", "danger": "Danger", "success": "Tip"}
@@ -30,7 +40,9 @@ def clean(markdown: str, url: str = "", include: Callable[[str], str] | None = N
     text = _AGENT_BLOCK.sub("\n", _POINTER.sub("", text, count=1))
     if include is not None:
         text = _resolve_includes(text, include)
-    pieces = [piece if is_code else _prose(piece, url) for is_code, piece in split_code(text)]
+    steps = [0]
+    text = "".join(piece if is_code else _PRE.sub(_fenced, piece) for is_code, piece in split_code(text))
+    pieces = [piece if is_code else _prose(piece, url, steps) for is_code, piece in split_code(text)]
     text = re.sub(r"\n{3,}", "\n\n", "".join(pieces)).strip()
     return _with_description(text, description) + "\n"
 
@@ -82,10 +94,17 @@ def _resolve_includes(text: str, include: Callable[[str], str]) -> str:
     return _TAG.sub(insert, text)
 
 
-def _prose(text: str, url: str) -> str:
-    steps = [0]
+def _fenced(match: re.Match[str]) -> str:
+    """Write code that the book keeps as HTML in a fence."""
+    language = re.search(r"language-(\w+)", match.group(1))
+    code = html.unescape(re.sub(r"</?[a-zA-Z][^>]*>", "", match.group(2))).strip("\n")
+    return f"\n```{language.group(1) if language else ''}\n{code}\n```\n"
+
+
+def _prose(text: str, url: str, steps: list[int]) -> str:
     text = _TAG.sub(lambda match: _block(match.group(1), match.group(2), steps), text)
-    text = html_to_markdown(text)
+    text = _TWICE_NAMED.sub("", html_to_markdown(text))
+    text = _OPEN_STEP.sub(lambda m: f"{m[1]} **{m[2]}**\n\n" if m[2] else f"{m[1]} ", text)
     pieces = []
     last = 0
     for span in _CODE_SPAN.finditer(text):
@@ -97,6 +116,7 @@ def _prose(text: str, url: str) -> str:
 
 def _inline(text: str, url: str) -> str:
     text = text.replace("&#x20;", " ").replace("&#xNAN;", "")
+    text = _IMAGE.sub(lambda match: f"[Image: {match[1]}]" if match[1].strip() else "", text)
     text = _LINK.sub(lambda match: _link(match, url), text)
     text = _RULE.sub("", text)
     text = re.sub(r"\\\n", "\n", text)
@@ -105,11 +125,11 @@ def _inline(text: str, url: str) -> str:
 
 
 def _link(match: re.Match[str], url: str) -> str:
-    bang, label, target, _ = match.groups()
-    target = html.unescape(target.replace("\\", ""))
-    if bang:
-        return f"[Image: {label}]" if label.strip() else ""
-    if not target or "broken/pages" in target or target.startswith(("broken:", "https://app.gitbook.com/s/")):
+    label, target = match.groups()
+    target = html.unescape(target.replace("\\", "").strip("<>"))
+    if label.startswith("[Image: "):
+        label = label.removeprefix("[Image: ").removesuffix("]")
+    if not label.strip() or not target or "broken/pages" in target or target.startswith(("broken:", "https://app.gitbook.com/s/")):
         return label
     try:
         resolved = urljoin(url, target) if url else target
@@ -132,7 +152,7 @@ def _block(name: str, rest: str, steps: list[int]) -> str:
             return ""
         case "step":
             steps[0] += 1
-            return f"\n**Step {steps[0]}**\n"
+            return f"\n{steps[0]}. \n"
         case "tab" | "code" | "prompt":
             title = values.get("title") or values.get("description", "")
             return f"**{title}**" if title else ""

@@ -18,10 +18,11 @@ _STRONG = re.compile(r"<(strong|b)>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
 _EMPHASIS = re.compile(r"<(em|i)>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
 _SUMMARY = re.compile(r"<summary>(.*?)</summary>", re.DOTALL | re.IGNORECASE)
 _ITEM = re.compile(r"<li[^>]*>\s*", re.IGNORECASE)
+_ROW_LINE = re.compile(r"^\s*\|.*\|\s*$", re.MULTILINE)
 _BREAK = re.compile(r"<(?:br\s*/?|/p|/div|/li|/ul|/ol|/figure|/details)>", re.IGNORECASE)
 _SILENT = re.compile(
     r"</?(?:p|div|span|mark|figure|figcaption|picture|source|details|ul|ol|sup|sub|u|center|td|th|tr"
-    r"|thead|tbody|table|font|small|big|section|iframe|video|i|b|em|strong|s|del)\b[^>]*>",
+    r"|thead|tbody|table|font|small|big|section|iframe|video|button|i|b|em|strong|s|del)\b[^>]*>",
     re.IGNORECASE,
 )
 _TAGS = re.compile(r"<[^>]+>")
@@ -63,6 +64,7 @@ def _flow(text: str) -> str:
     text = _SUMMARY.sub(lambda m: f"\n**{_TAGS.sub('', m.group(1)).strip()}**\n\n", text)
     text = _STRONG.sub(lambda m: f"**{m.group(2)}**" if m.group(2).strip() else "", text)
     text = _EMPHASIS.sub(lambda m: f"*{m.group(2)}*" if m.group(2).strip() else "", text)
+    text = _ROW_LINE.sub(lambda m: _BREAK.sub(" ", m.group(0)), text)
     text = _BREAK.sub("\n", _ITEM.sub("\n* ", text))
     return _SILENT.sub("", text)
 

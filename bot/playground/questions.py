@@ -1,6 +1,7 @@
 """How it looks what the bot answers: words from the docs, and proposals that wait for a press."""
 
 import re
+from collections.abc import Sequence
 from functools import partial
 
 from agent.facts import (
@@ -20,6 +21,7 @@ from bot.languages import tr
 from bot.playground.forms import label
 from bot.playground.note import MAIN, Note, Press
 
+_ITEM = re.compile(r"(?:[•◦]|\d+\.) ")
 Said = Answer | NotInDocs | Proposal | ValueWanted | NotYours | Dropped | Greeting
 
 
@@ -30,15 +32,14 @@ def note(heard: Said, locale: str) -> Note:
             return _answer(heard, locale)
         case NotInDocs():
             return Note(
-                words=wording.notice("nearest" if heard.nearest else "not_in_docs", locale),
-                links=_links(heard.nearest),
-                buttons=(
-                    Press(
-                        tr(locale, "That is a gap"),
-                        "rate-answer",
-                        {"answer": heard.id, "rating": "not_answered"},
-                    ),
+                words="\n\n".join(
+                    [
+                        wording.notice("nearest" if heard.nearest else "not_in_docs", locale),
+                        *_how_found(heard, locale),
+                    ]
                 ),
+                links=_links(heard.nearest),
+                buttons=(_gap(heard.id, locale),),
             )
         case Proposal():
             return _proposal(heard, locale)
@@ -55,21 +56,40 @@ def note(heard: Said, locale: str) -> Note:
 
 
 def _answer(answer: Answer, locale: str) -> Note:
-    words = [_statement(one) for one in answer.statements]
-    words += [
+    words = [
         wording.notice("disagree", locale, first=_statement(pair.first), second=_statement(pair.second))
         for pair in answer.disagreements
     ]
-    if answer.stale_since:
-        words.append(f"_{wording.notice('docs_away', locale, since=wording.clock(answer.stale_since))}_")
     return Note(
-        words="\n\n".join(words),
+        words="\n\n".join([_text(answer.paragraphs), *words, *_how_found(answer, locale)]),
         links=_links(answer.sources),
         buttons=(
             Press(tr(locale, "Helpful"), "rate-answer", {"answer": answer.id, "rating": "good"}),
             Press(tr(locale, "Not helpful"), "rate-answer", {"answer": answer.id, "rating": "bad"}),
+            _gap(answer.id, locale),
         ),
     )
+
+
+def _gap(answer: str, locale: str) -> Press:
+    return Press(tr(locale, "Not answered"), "rate-answer", {"answer": answer, "rating": "not_answered"})
+
+
+def _how_found(found: Answer | NotInDocs, locale: str) -> list[str]:
+    return [f"_{note}_" for note in wording.how_found(found.stale_since, found.semantic, locale)]
+
+
+def _text(paragraphs: Sequence[Statement]) -> str:
+    """Write what is said as Markdown, the items of a list close together."""
+    said, was_item = "", False
+    for one in paragraphs:
+        is_item = not one.is_code and bool(_ITEM.match(one.text))
+        line = _statement(one)
+        if is_item:
+            line = line.replace("• ", "- ", 1).replace("◦ ", "    - " if was_item else "- ", 1)
+        said += ("\n" if is_item and was_item else "\n\n") + line
+        was_item = is_item
+    return said.strip()
 
 
 def _statement(statement: Statement) -> str:
@@ -84,11 +104,15 @@ def _links(sources: tuple[Source, ...]) -> tuple[tuple[str, str], ...]:
     # A page of a folder has no address that a browser opens; it is named all the same.
     return tuple(
         (
-            f"[{source.number}] {source.trail or source.title}",
+            f"[{source.number}] {source.trail or source.title}{_age(source)}",
             source.url if source.url.startswith(("https://", "http://")) else "",
         )
         for source in sources
     )
+
+
+def _age(source: Source) -> str:
+    return f" · {wording.day(source.updated_at)}" if source.updated_at else ""
 
 
 def _proposal(proposal: Proposal, locale: str) -> Note:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.compose import compose, disagreements
+from agent.compose import compose
+from agent.disputes import disagreements
 from agent.facts import Answer, NotInDocs
 from bot.desk import Desk
 from datanets.refusals import NotAllowed, NotFound

@@ -23,7 +23,10 @@ ATTEMPTS = [
     json.loads(line) for line in (Path(__file__).parent / "injections.jsonl").read_text().splitlines()
 ]
 BEYOND_EVE = {name for name, command in BY_NAME.items() if command.role in {Role.ADMIN, Role.VALIDATOR}}
-LIVE = re.compile(r"@(?=\w|&|!)|<[@#:/]|\]\(|javascript:|<script|<img|[​‮‬]")
+UNSEEN = re.compile(r"[\u200b\u202e\u202c]")
+# The address of a person is no mention.
+MENTION = r"(?<![\w.+-])@(?=\w|&|!)|@(?:everyone|here)|<[@#:/]|\]\(|[\u200b\u202e\u202c]"
+LIVE = re.compile(rf"{MENTION}|javascript:|<script|<img")
 
 
 def texts(where: str) -> list[str]:
@@ -58,7 +61,10 @@ def assert_harmless(heard: Reply | Shown | Confirmed) -> None:
         assert heard.command not in BEYOND_EVE
         assert not heard.done
     if isinstance(heard, Answer | NotInDocs):
-        said = [statement.text for statement in getattr(heard, "statements", ())]
+        statements = getattr(heard, "statements", ())
+        # Code is shown as code on every platform: nothing in it is read, but what hides must not be copied.
+        assert not any(UNSEEN.search(statement.text) for statement in statements if statement.is_code)
+        said = [statement.text for statement in statements if not statement.is_code]
         trails = [source.trail for source in (*getattr(heard, "sources", ()), *getattr(heard, "nearest", ()))]
         for line in (*said, *trails):
             assert not LIVE.search(line), line
@@ -153,4 +159,4 @@ async def test_a_sentence_that_its_source_does_not_say_is_dropped(desk: Desk) ->
 
 @pytest.mark.parametrize("said", [attempt["text"] for attempt in ATTEMPTS])
 def test_plain_text_has_nothing_that_acts(said: str) -> None:
-    assert not re.search(r"@(?=\w)|<[@#:/]|\]\(|[​‮‬]", plain(said))
+    assert not re.search(MENTION, plain(said))

@@ -16,9 +16,18 @@ SITE = "https://docs.example.org/guide/page"
         ('{% hint style="warning" %}\nHot!\n{% endhint %}', ["**Warning:**", "Hot!"]),
         ('{% tabs %}{% tab title="Linux" %}\napt\n{% endtab %}{% endtabs %}', ["**Linux**", "apt"]),
         (
-            "{% stepper %}{% step %}\n### Mix\nStir.\n{% endstep %}{% endstepper %}",
-            ["**Step 1**", "### Mix", "Stir."],
+            "{% stepper %}{% step %}\n### Mix\nStir.\n{% endstep %}\n```\nnow\n```\n{% step %}\nFire.\n{% endstep %}{% endstepper %}",  # noqa: E501
+            ["1. **Mix**", "Stir.", "2. Fire."],
         ),
+        ('{% hint style="info" %}\n**Tip:** Breathe.\n{% endhint %}', ["**Tip:** Breathe."]),
+        (
+            '<pre class="language-yaml"><code>a: &#x3C;b>\n<strong>c: 1\n</strong></code></pre>',
+            ["```yaml\na: <b>\nc: 1\n```"],
+        ),
+        ("| a | b |\n| --- | --- |\n| 1<br>2 | 3 |", ["| 1 2 | 3 |"]),
+        ("![](<shots/kiln (2).png>)after", ["after"]),
+        ("[![Watch it](https://v.example/t.jpg)](https://v.example/1)", ["[Watch it](https://v.example/1)"]),
+        ('<button type="button" class="button">Ask</button>', ["Ask"]),
         (
             '{% code title="a.yaml" lineNumbers="true" %}\n```yaml\na: {b}\n```\n{% endcode %}',
             ["**a.yaml**", "a: {b}"],
@@ -58,7 +67,19 @@ def test_a_block_keeps_what_it_says(raw: str, kept: list[str]) -> None:
     text = clean(raw, SITE)
     for piece in kept:
         assert piece in text
-    for noise in ("{%", "<table", "<figure", "<kbd", "broken/pages", "&#x"):
+    for noise in (
+        "{%",
+        "<table",
+        "<figure",
+        "<kbd",
+        "<pre",
+        "<button",
+        "broken/pages",
+        "&#x",
+        "![",
+        ".png",
+        "Note:",
+    ):
         assert noise not in text
 
 

@@ -6,6 +6,7 @@ import discord
 from discord import ui
 
 from agent.facts import Answer, NotInDocs, Proposal, Source, Statement, ValueWanted
+from bot import wording
 from bot.discord.answering import Shown
 from bot.discord.cards.pieces import AMBER, BLUE, GREEN, GREY, card, cut, plain, soon
 from bot.discord.forms import Form
@@ -15,13 +16,13 @@ from bot.languages import tr, trn
 
 def answer(of: Answer, locale: str) -> Shown:
     """An answer, every statement with the numbers of its sources."""
-    lines = [_statement(one) for one in of.statements]
+    lines = [_statement(one) for one in of.paragraphs]
     for pair in of.disagreements:
         said = tr(locale, "The docs disagree:")
         lines.append(f"⚠️ {said}\n• {_statement(pair.first)}\n• {_statement(pair.second)}")
     embed = card(cut(of.question, 250), cut("\n".join(lines), 3000), GREEN)
     _sources(embed, of.sources, locale)
-    _freshness(embed, of.stale_since is not None, of.semantic, locale)
+    _freshness(embed, of, locale)
     return Shown(embed=embed, view=_opinion(of.id, locale))
 
 
@@ -34,14 +35,14 @@ def not_in_docs(of: NotInDocs, locale: str) -> Shown:
         text += tr(locale, "The library is empty; an admin reads the docs in with /setup.")
     embed = card(cut(of.question, 250), text, GREY)
     _sources(embed, of.nearest, locale)
-    _freshness(embed, of.stale_since is not None, of.semantic, locale)
+    _freshness(embed, of, locale)
     return Shown(embed=embed, view=_opinion(of.id, locale))
 
 
 def _statement(of: Statement) -> str:
     marks = "".join(f"[{number}]" for number in of.sources)
     if of.is_code:
-        return f"```\n{of.text.replace('```', '')}\n```{marks}"
+        return f"```\n{of.text.replace('```', '')}\n```{marks}".rstrip()
     return f"{plain(of.text)} {marks}".rstrip()
 
 
@@ -60,13 +61,8 @@ def _sources(embed: discord.Embed, sources: Sequence[Source], locale: str) -> No
         embed.add_field(name=tr(locale, "Sources"), value=text, inline=False)
 
 
-def _freshness(embed: discord.Embed, stale: bool, semantic: bool, locale: str) -> None:
-    notes = []
-    if stale:
-        notes.append(tr(locale, "The site cannot be reached; this may be out of date."))
-    if not semantic:
-        notes.append(tr(locale, "Searched by words alone."))
-    if notes:
+def _freshness(embed: discord.Embed, of: Answer | NotInDocs, locale: str) -> None:
+    if notes := wording.how_found(of.stale_since, of.semantic, locale):
         embed.set_footer(text=" ".join(notes))
 
 

@@ -1,6 +1,7 @@
 """What the agent says: an answer with its sources, an honest no, a command to confirm."""
 
 from agent.facts import Answer, NotInDocs, Proposal, Source, ValueWanted
+from bot import wording
 from bot.desk.commands import BY_NAME
 from bot.telegram.buttons import Row, button, keyboard
 from bot.telegram.cards.card import Card
@@ -12,31 +13,36 @@ MOST_TEXT = 2600
 
 def answer(found: Answer | NotInDocs, words: Words) -> Card:
     """Draw an answer with numbered sources, or the pages that came closest."""
+    lines = _not_there(found, words) if isinstance(found, NotInDocs) else _said(found, words)
+    lines += [f"<i>{safe(n)}</i>" for n in wording.how_found(found.stale_since, found.semantic, words.locale)]
+    gap = button(words.either("Not answered", "Nicht beantwortet"), "liked", found.id, "not_answered")
     if isinstance(found, NotInDocs):
-        text = words.either("The docs do not say.", "In der Doku steht das nicht.")
+        return Card("\n".join(lines), keyboard([gap]))
+    row = [button("👍", "liked", found.id, "good"), button("👎", "liked", found.id, "bad"), gap]
+    return Card("\n".join(lines), keyboard(row))
+
+
+def _not_there(found: NotInDocs, words: Words) -> list[str]:
+    lines = [words.either("The docs do not say.", "In der Doku steht das nicht.")]
+    if found.nearest:
         near = words.either("Closest pages", "Am nächsten")
-        lines = [text, *([f"{near}:"] if found.nearest else []), *(_link(one) for one in found.nearest[:3])]
-        return Card("\n".join(lines))
+        lines += [f"{near}:", *(f"• {_link(one)}" for one in found.nearest[:3])]
+    return lines
+
+
+def _said(found: Answer, words: Words) -> list[str]:
     lines, left = [], MOST_TEXT
-    for one in found.statements:
+    for one in found.paragraphs:
         shown = clip(one.text, max(80, left))
         left -= len(shown)
-        marks = " ".join(f"[{number}]" for number in one.sources)
-        lines.append(f"<pre>{safe(shown)}</pre> {marks}" if one.is_code else f"{safe(shown)} {marks}")
+        marks = "".join(f" [{number}]" for number in one.sources)
+        lines.append(f"<pre>{safe(shown)}</pre>{marks}" if one.is_code else f"{safe(shown)}{marks}")
         if left <= 0:
             break
     for two in found.disagreements[:2]:
         says = words.either("The docs disagree", "Die Doku widerspricht sich")
         lines.append(f"⚠ {says}: {safe(clip(two.first.text, 150))} ↔ {safe(clip(two.second.text, 150))}")
-    lines += ["", *(f"[{one.number}] {_link(one)}" for one in found.sources[:5])]
-    if found.stale_since:
-        lines.append(
-            words.either(
-                "The book cannot be reached; this is from before.", "Das Buch ist gerade nicht erreichbar."
-            )
-        )
-    row = [button("👍", "liked", found.id, "good"), button("👎", "liked", found.id, "bad")]
-    return Card("\n".join(lines), keyboard(row))
+    return [*lines, "", *(f"[{one.number}] {_link(one)}" for one in found.sources[:5])]
 
 
 def proposal(held: Proposal, words: Words, owner: str) -> Card:
@@ -68,7 +74,7 @@ def wanted(held: ValueWanted, words: Words, owner: str) -> Card:
 
 
 def _link(source: Source) -> str:
-    name = safe(clip(source.title, 60))
+    name = safe(clip(source.trail or source.title, 90))
     if source.url.startswith(("http://", "https://")):
-        return f'<a href="{safe(source.url).replace(chr(34), "%22")}">{name}</a>'
-    return name
+        name = f'<a href="{safe(source.url).replace(chr(34), "%22")}">{name}</a>'
+    return f"{name} · {wording.day(source.updated_at)}" if source.updated_at else name
