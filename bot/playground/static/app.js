@@ -26,15 +26,18 @@ document.addEventListener("click", (event) => {
   }
 });
 
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && document.body.classList.contains("side-open")) openSide(false);
-});
+document.addEventListener("keydown", (event) => { if (event.key === "Escape") closeSide(); });
+matchMedia("(min-width: 761px)").addEventListener("change", closeSide);
 
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll(".me details[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
 });
+
+function closeSide() {
+  if (document.body.classList.contains("side-open")) openSide(false);
+}
 
 function openSide(open) {
   document.body.classList.toggle("side-open", open);
