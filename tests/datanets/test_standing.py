@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,11 +61,22 @@ def test_the_interval_holds_the_rate(accepted: int, others: int) -> None:
         assert high >= accepted / (accepted + others) - 1e-9
 
 
+def test_the_interval_is_wilsons() -> None:
+    # (p + z^2/2n -+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n) by hand, with p = 0.5, n = 100, z = 1.96.
+    assert wilson(50, 100) == pytest.approx((0.4038, 0.5962), abs=1e-4)
+    assert wilson(0, 0) == (0, 1)
+
+
 @given(st.integers(0, 9), st.integers(0, 9))
-def test_a_score_is_the_agreement_and_half_for_a_near_duplicate(up: int, down: int) -> None:
+def test_a_score_is_a_half_to_one_and_half_of_that_for_a_near_duplicate(up: int, down: int) -> None:
     plain, near = score(up, down, near_duplicate=False), score(up, down, near_duplicate=True)
     assert 0.5 <= plain <= 1
     assert near == plain / 2
+
+
+def test_nine_who_agree_score_one_and_three_of_four_score_three_quarters() -> None:
+    scores = [score(up, down, near_duplicate=False) for up, down in ((9, 0), (3, 1), (1, 3), (0, 0))]
+    assert scores == [1, 0.75, 0.5, 0.5]
 
 
 def test_seasons_are_thirty_days_long() -> None:

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from sqlalchemy import func, select
+import pytest
+from sqlalchemy import event, func, select
 
 from bot.desk import Desk
 from datanets.core import Core
@@ -15,6 +16,27 @@ from tests.desk.people import ANA, BEN, EVE, HERE, hand_in, person
 async def members(core: Core) -> int:
     async with core.db.read() as session:
         return await session.scalar(select(func.count()).select_from(Member)) or 0
+
+
+@pytest.fixture
+def written(core: Core) -> list[str]:
+    """What is said to the database in transactions that may write, from now on."""
+    said: list[str] = []
+    event.listen(core.db.writer.sync_engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+    return said
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_known_caller_costs_no_transaction_and_a_changed_one_does(
+    desk: Desk, written: list[str]
+) -> None:
+    first = await desk.people.actor(EVE)
+    written.clear()
+    assert await desk.people.actor(EVE) == first
+    assert written == []
+    renamed = await desk.people.actor(replace(EVE, name="Eva"))
+    assert (renamed.member, renamed.name) == (first.member, "Eva")
+    assert written
 
 
 async def test_a_stranger_who_looks_is_answered_and_nothing_is_kept(desk: Desk, core: Core) -> None:

@@ -1,7 +1,6 @@
 """Forgetting reaches every room, and the next word begins a new member."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -72,10 +71,3 @@ async def test_what_was_asked_long_ago_is_thrown_away_with_its_ratings(desk: Des
         await desk.ask.rate(BEN, old.id, "bad")
     await desk.ask.rate(BEN, new.id, "bad")
     await desk.ask.close()
-
-
-async def test_a_known_caller_costs_no_transaction_and_a_changed_one_does(desk: Desk, core: Core) -> None:
-    first = await desk.people.actor(EVE)
-    assert await desk.people.actor(EVE) is first
-    renamed = await desk.people.actor(replace(EVE, name="Eva"))
-    assert (renamed.member, renamed.name) == (first.member, "Eva")
