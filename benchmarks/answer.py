@@ -12,10 +12,13 @@ from pathlib import Path
 
 from agent.compose import compose
 from benchmarks.refresh import copies
-from knowledge.facts import Section
+from knowledge.facts import Embed, Read, Section
 from knowledge.folder import Folder, published
-from knowledge.library import Embed, Library
+from knowledge.lexical import Bag
+from knowledge.library import Library
 from knowledge.sections import cut
+from knowledge.shelf import Shelf
+from knowledge.store import PageRow, Vector
 
 Pages = list[str]
 Search = Callable[[str], Awaitable[tuple[Pages, bool]]]
@@ -88,19 +91,24 @@ def key(page: str) -> str:
     return published(f"{path.removesuffix('.md')}.md").lower()
 
 
-def endpoint() -> Embed:
-    """Return the worker's own encoder as the call that the library takes."""
+def endpoint() -> tuple[Embed, Read]:
+    """Return the worker's own encoder and reader as the calls that the library takes."""
     from workers.config import WorkerSettings
     from workers.machine import probe
     from workers.serve.embed import Embedder
+    from workers.serve.reader import Reader
     from workers.weights import MINILM, provide
 
-    encoder = Embedder(provide(MINILM, WorkerSettings().bases), threads=2, precision=probe(2).precision)
+    folder, precision = provide(MINILM, WorkerSettings().bases), probe(2).precision
+    encoder, reader = Embedder(folder, 2, precision), Reader(folder, 2, precision)
 
     async def embed(texts: list[str]) -> list[list[float]]:
         return (await encoder.embed(texts))[0]
 
-    return embed
+    async def read(question: str, passages: list[str]) -> list[float]:
+        return (await reader.read(question, passages))[0]
+
+    return embed, read
 
 
 async def read_sections(folder: Path) -> list[Section]:
@@ -114,6 +122,31 @@ async def read_sections(folder: Path) -> list[Section]:
     return sections
 
 
+@dataclass(frozen=True)
+class Stock:
+    """A book that was read: all that shelves of it, or of a part of it, are made of."""
+
+    sections: list[Section]
+    pages: dict[str, PageRow]
+    vectors: dict[str, Vector]
+    bags: dict[str, Bag]
+
+    def shelf(self, kept: Sequence[Section]) -> Shelf:
+        """Put some sections on a shelf."""
+        return Shelf(kept, self.pages, self.vectors, self.bags)
+
+
+async def stock(folder: Path, embed: Embed) -> Stock:
+    """Read and embed a book."""
+    with tempfile.TemporaryDirectory() as scratch:
+        library = Library(Path(scratch) / "library.db", [Folder(folder)], embed, model="shelved")
+        await library.open()
+        await library.refresh()
+        sections, pages, vectors = library.store.sections(), library.store.pages(), library.store.vectors()
+        library.close()
+    return Stock(sections, pages, vectors, {section.digest: Bag(section) for section in sections})
+
+
 async def _run(options: argparse.Namespace, scratch: Path) -> int:
     if options.book is None:
         from tests.servers import kilnroom
@@ -124,10 +157,10 @@ async def _run(options: argparse.Namespace, scratch: Path) -> int:
         options.unanswerable = options.unanswerable or kilnroom.UNANSWERABLE
     asked = read_questions(options.questions, answerable=True)
     unanswerable = read_questions(options.unanswerable, answerable=False)
-    embed = None if options.words_only else endpoint()
+    embed, read = (None, None) if options.words_only else endpoint()
     tallies: dict[str, Tally] = {}
     searches: dict[str, Callable[[], Awaitable[Search]]] = {
-        "ours": lambda: _ours(options.book, scratch / "library.db", embed),
+        "ours": lambda: _ours(options.book, scratch / "library.db", embed, read),
         "bm25": lambda: _bm25(options.book),
     }
     if embed is not None:
@@ -167,8 +200,8 @@ async def _measure(
     return tally
 
 
-async def _ours(folder: Path, store: Path, embed: Embed | None) -> Search:
-    library = Library(store, [Folder(folder)], embed, model="all-minilm-l6-v2")
+async def _ours(folder: Path, store: Path, embed: Embed | None, read: Read | None) -> Search:
+    library = Library(store, [Folder(folder)], embed, read, model="all-minilm-l6-v2")
     await library.open()
     await library.refresh()
 

@@ -5,24 +5,24 @@ import asyncio
 import json
 import random
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.answer import Question, endpoint, key, read_questions
-from knowledge.facts import Section
-from knowledge.folder import Folder
-from knowledge.lexical import Bag
-from knowledge.library import Embed, Library
-from knowledge.shelf import Shelf
+from benchmarks.answer import Question, endpoint, key, read_questions, stock
+from knowledge.facts import Embed, Read, Section
 
-SEMANTIC = ("words", "unknown", "covered", "length", "apart", "nearest", "sentence")
-LEXICAL = ("words", "unknown", "covered", "length")
+WORDS = ("words", "unknown", "covered", "length")
+JUDGES = {
+    "words": WORDS,
+    "sense": (*WORDS, "apart", "like"),
+    # How like the question the nearest section is says nothing more once a reader has looked.
+    "read": ("unknown", "covered", "length", "apart", "read"),
+}
 # Share of answerable questions that may be refused on the books that the fit has seen.
-REFUSED = 0.08
+REFUSED = 0.1
 # Each book is asked whole (0) and cut down to a small one of so many pages.
 PARTS = (0, 50)
 STRANGERS = 24
@@ -39,12 +39,12 @@ class Row:
     answers: bool
     own: bool
     whole: bool
-    semantic: dict[str, float]
-    lexical: dict[str, float]
+    features: dict[str, float]
+    by_words: dict[str, float]
 
 
 def main(argv: list[str]) -> int:
-    """Print the result of each held-out book and the weights."""
+    """Print the result of each held-out book and the weights; none of them should have taught the reader."""
     parser = argparse.ArgumentParser(prog="calibrate")
     parser.add_argument(
         "--book",
@@ -56,16 +56,12 @@ def main(argv: list[str]) -> int:
     )
     books = [(Path(folder), Path(asked), Path(none)) for folder, asked, none in parser.parse_args(argv).book]
     rows = asyncio.run(_rows(books))
-    fitted = {
-        name: _report(rows, name, measures)
-        for name, measures in (("semantic", SEMANTIC), ("lexical", LEXICAL))
-    }
-    print(json.dumps(fitted))
+    print(json.dumps({judge: _report(rows, judge, measures) for judge, measures in JUDGES.items()}))
     return 0
 
 
 async def _rows(books: list[tuple[Path, Path, Path]]) -> list[Row]:
-    embed = endpoint()
+    embed, read = endpoint()
     questions = [
         (read_questions(a, answerable=True), read_questions(n, answerable=False)) for _, a, n in books
     ]
@@ -74,39 +70,36 @@ async def _rows(books: list[tuple[Path, Path, Path]]) -> list[Row]:
         others = [q for other, (asked, _) in enumerate(questions) if other != number for q in asked]
         strangers = random.Random(number).sample(others, min(STRANGERS, len(others)))
         print(f"reading {folder}", file=sys.stderr)
-        rows += await _rows_of(folder, *questions[number], strangers, embed)
+        rows += await _rows_of(folder, *questions[number], strangers, embed, read)
     return rows
 
 
 async def _rows_of(
-    folder: Path, asked: list[Question], none: list[Question], strangers: list[Question], embed: Embed
+    folder: Path,
+    asked: list[Question],
+    none: list[Question],
+    strangers: list[Question],
+    embed: Embed,
+    read: Read,
 ) -> list[Row]:
     """Ask one book, whole and in part, its own questions and those of other books."""
     from knowledge.llama import EndpointEmbedding, HybridRetriever
 
-    with tempfile.TemporaryDirectory() as scratch:
-        library = Library(Path(scratch) / "library.db", [Folder(folder)], embed, model="calibrate")
-        await library.open()
-        await library.refresh()
-        sections, vectors = library.store.sections(), library.store.vectors()
-        pages = library.store.pages()
-        library.close()
-    bags = {section.digest: Bag(section) for section in sections}
-    embedding = EndpointEmbedding(embed)
+    book = await stock(folder, embed)
+    name, embedding = "/".join(folder.parts[-2:]), EndpointEmbedding(embed)
     rows: list[Row] = []
     for size in PARTS:
-        kept, own = _part(sections, asked, size)
-        if size and len({section.page for section in kept}) == len(pages):
+        kept, own = _part(book.sections, asked, size)
+        if size and len({section.page for section in kept}) == len(book.pages):
             continue
-        shelf = Shelf(kept, pages, vectors, bags)
-        retriever = HybridRetriever(lambda shelf=shelf: shelf, embedding)  # type: ignore[misc]
+        shelf = book.shelf(kept)
+        retriever = HybridRetriever(lambda shelf=shelf: shelf, embedding, read=read)  # type: ignore[misc]
         for group, answers in ((own, True), (none, False), (strangers, False)):
             for question in group:
                 _, ranked, _ = await retriever.rank(question.text)
                 by_words = shelf.rank(question.text, None).features
                 is_own = group is not strangers
-                book = "/".join(folder.parts[-2:])
-                rows.append(Row(book, answers, is_own, not size, ranked.features, by_words))
+                rows.append(Row(name, answers, is_own, not size, ranked.features, by_words))
     return rows
 
 
@@ -124,28 +117,31 @@ def _part(sections: list[Section], asked: list[Question], size: int) -> tuple[li
     return [section for section in sections if section.page in wanted], own
 
 
-def _report(rows: list[Row], kind: str, measures: tuple[str, ...]) -> dict[str, float]:
+def _report(rows: list[Row], judge: str, measures: tuple[str, ...]) -> dict[str, float]:
     """Print what happens to each book's own questions when the fit has not seen the book."""
     shares = []
     for book in dict.fromkeys(row.book for row in rows):
-        weights = _fit([row for row in rows if row.book != book], kind, measures)
+        weights = _fit([row for row in rows if row.book != book], judge, measures)
         held = [row for row in rows if row.book == book and row.own and row.whole]
-        sure = _matrix(held, kind, measures) @ weights > 0
+        sure = _matrix(held, judge, measures) @ weights > 0
         truth = np.array([row.answers for row in held])
         shares.append((float((~sure[~truth]).mean()), float((~sure[truth]).mean())))
-        _print(kind, book, *shares[-1])
-    _print(kind, "mean", *np.mean(shares, axis=0))
-    weights = _fit(rows, kind, measures)
+        _print(judge, book, *shares[-1])
+    _print(judge, "mean", *np.mean(shares, axis=0))
+    weights = _fit(rows, judge, measures)
     return dict(zip((*measures, "bias"), (round(float(weight), 4) for weight in weights), strict=True))
 
 
-def _print(kind: str, book: str, refused: float, wrongly: float) -> None:
-    line = {"judge": kind, "held_out": book, "refused": round(refused, 4)}
+def _print(judge: str, book: str, refused: float, wrongly: float) -> None:
+    line = {"judge": judge, "held_out": book, "refused": round(refused, 4)}
     print(json.dumps(line | {"wrongly_refused": round(wrongly, 4)}))
 
 
-def _matrix(rows: list[Row], kind: str, measures: tuple[str, ...]) -> Floats:
-    return np.array([[*(getattr(row, kind)[name] for name in measures), 1.0] for row in rows])
+def _matrix(rows: list[Row], judge: str, measures: tuple[str, ...]) -> Floats:
+    def of(row: Row) -> dict[str, float]:
+        return row.by_words if judge == "words" else row.features
+
+    return np.array([[*(of(row)[name] for name in measures), 1.0] for row in rows])
 
 
 def _shares(rows: list[Row]) -> Floats:
@@ -156,9 +152,9 @@ def _shares(rows: list[Row]) -> Floats:
     return raw * 100 / np.array([whole[group] for group in groups])
 
 
-def _fit(rows: list[Row], kind: str, measures: tuple[str, ...]) -> Floats:
+def _fit(rows: list[Row], judge: str, measures: tuple[str, ...]) -> Floats:
     """Fit by Newton's method on standardised measures, then move the bias to keep the answerable."""
-    raw = _matrix(rows, kind, measures)
+    raw = _matrix(rows, judge, measures)
     middle, spread = raw.mean(0), raw.std(0) + 1e-9
     middle[-1], spread[-1] = 0.0, 1.0
     known, truth = (raw - middle) / spread, np.array([float(row.answers) for row in rows])

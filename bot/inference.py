@@ -76,6 +76,15 @@ class Inference:
         made = await self._fetch("POST", "/embeddings", body, model=model)
         return [row["embedding"] for row in sorted(made["data"], key=lambda row: row["index"])]
 
+    async def read(
+        self, question: str, passages: Sequence[str], *, model: str = "all-minilm-l6-v2-reader"
+    ) -> list[float]:
+        """How likely each passage answers the question, 0 to 1. Raises ModelsAway, NotFound."""
+        body = {"model": model, "query": question, "documents": list(passages)}
+        made = await self._fetch("POST", "/rerank", body, model=model)
+        rows = sorted(made["results"], key=lambda row: row["index"])
+        return [row["relevance_score"] for row in rows]
+
     async def chat(
         self,
         model: str,

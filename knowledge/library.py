@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -14,9 +14,11 @@ from knowledge.facts import (
     Asked,
     Book,
     BookState,
+    Embed,
     Found,
     LibraryState,
     Passage,
+    Read,
     Refreshed,
     Section,
 )
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Embed = Callable[[list[str]], Awaitable[list[list[float]]]]
 EVERY_SECONDS = 600.0
 _LOOK_SECONDS = 5.0
 # A worker that has come may not have loaded its encoder yet: it is tried this often.
@@ -52,6 +53,7 @@ class Library:
     """Searches a snapshot in memory while a refresh writes the next one to the file.
 
     `embed` turns texts into vectors of one model, called `model`; without it the search goes by words alone.
+    `read` says how likely each of some passages answers a question; without it nearness decides.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Library:
         path: Path,
         books: Sequence[Book],
         embed: Embed | None = None,
+        read: Read | None = None,
         *,
         model: str = "",
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -66,6 +69,7 @@ class Library:
         self.books = list(books)
         self.store = Store(path)
         self._embed = embed
+        self._read = read
         self._model = model
         self._now = now
         self._bags: dict[str, Bag] = {}
@@ -152,7 +156,7 @@ class Library:
         """Find the passages that bear on a question and judge whether they answer it."""
         shelf, ranked, semantic = await self._rank(question)
         features = ranked.features
-        sure = confidence(features, semantic=semantic) if len(ranked.order) else 0.0
+        sure = confidence(features) if len(ranked.order) else 0.0
         passages = self._passages(shelf, ranked, limit)
         return Found(question, passages, sure, sure >= 0.5 and bool(passages), semantic, features)
 
@@ -227,7 +231,7 @@ class Library:
         from knowledge.llama import EndpointEmbedding, HybridRetriever
 
         self._embedding = EndpointEmbedding(embed)
-        self._retriever = HybridRetriever(lambda: self._shelf, self._embedding, 50)
+        self._retriever = HybridRetriever(lambda: self._shelf, self._embedding, 50, self._read)
 
     async def _embed_new(self, sections: Sequence[Section]) -> int:
         """Embed the sections whose text has no vector yet; return how many."""

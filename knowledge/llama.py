@@ -4,11 +4,11 @@ This module imports LlamaIndex (seconds, 90 MB): import it late.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import logging
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from cachetools import LRUCache
 from llama_index.core import QueryBundle, VectorStoreIndex
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.retrievers import BaseRetriever
@@ -26,14 +26,13 @@ from llama_index.core.vector_stores.types import (
 )
 from pydantic import PrivateAttr
 
-from knowledge.facts import Section
+from knowledge.facts import Embed, Read, Section
 from knowledge.shelf import Ranked, Shelf
 from knowledge.store import Store, Vector
 
-Embed = Callable[[list[str]], Awaitable[list[list[float]]]]
 BATCH = 32
-# Sentences whose vectors are kept: about 12 MB.
-REMEMBERED = 8000
+
+log = logging.getLogger(__name__)
 
 
 class EndpointEmbedding(BaseEmbedding):
@@ -41,7 +40,6 @@ class EndpointEmbedding(BaseEmbedding):
 
     _call: Embed = PrivateAttr()
     _texts: int = PrivateAttr(default=0)
-    _read: LRUCache[str, Vector] = PrivateAttr(default_factory=lambda: LRUCache(REMEMBERED))
 
     def __init__(self, call: Embed) -> None:
         super().__init__(model_name="endpoint", embed_batch_size=BATCH)
@@ -51,16 +49,6 @@ class EndpointEmbedding(BaseEmbedding):
     def texts(self) -> int:
         """How many texts were embedded so far."""
         return self._texts
-
-    async def closely(self, texts: list[str]) -> Vector:
-        """Return a unit vector for each text of a few; what was read lately is remembered."""
-        missing = [text for text in dict.fromkeys(texts) if text not in self._read]
-        if missing:
-            made = await self._call(missing)
-            self._read.update(
-                (t, _unit(np.asarray(v, np.float32))) for t, v in zip(missing, made, strict=True)
-            )
-        return np.stack([self._read[text] for text in texts])
 
     async def _aget_text_embeddings(self, texts: list[str]) -> list[list[float]]:
         self._texts += len(texts)
@@ -156,9 +144,14 @@ class HybridRetriever(BaseRetriever):
     """Sections for a question, by words and sense together; the judge's measures ride in `ranked`."""
 
     def __init__(
-        self, shelf: Callable[[], Shelf], embedding: EndpointEmbedding | None, limit: int = 20
+        self,
+        shelf: Callable[[], Shelf],
+        embedding: EndpointEmbedding | None,
+        limit: int = 20,
+        read: Read | None = None,
     ) -> None:
         super().__init__()
+        self._read = read
         self._shelf = shelf
         self._embedding = embedding
         self._limit = limit
@@ -169,10 +162,12 @@ class HybridRetriever(BaseRetriever):
         if self._embedding is not None and shelf.is_semantic:
             vector = _unit(np.asarray(await self._embedding.aget_query_embedding(question), np.float32))
         ranked = await asyncio.to_thread(shelf.rank, question, vector, self._limit)
-        if self._embedding is not None and vector is not None and len(ranked.order):
-            texts = await asyncio.to_thread(shelf.closest, question, ranked)
-            likeness = await self._embedding.closely(texts) @ vector
-            ranked = ranked.closely(likeness)
+        if self._read is not None and vector is not None and len(ranked.order):
+            pieces = await asyncio.to_thread(shelf.pieces, question, ranked)
+            try:
+                ranked = ranked.read(await self._read(question, [text for _, text in pieces]))
+            except Exception as problem:  # noqa: BLE001 - a server that only embeds is judged by nearness
+                log.debug("no reader: %s", type(problem).__name__)
         return shelf, ranked, vector is not None
 
     async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
@@ -188,7 +183,10 @@ class HybridRetriever(BaseRetriever):
 
 def open_index(store: Store, shelf: Callable[[], Shelf], embedding: EndpointEmbedding) -> VectorStoreIndex:
     """Return a LlamaIndex index over the library's file."""
-    return VectorStoreIndex.from_vector_store(LibraryVectorStore(store, shelf), embed_model=embedding)
+    # Sections are the pieces already. The default splitter would bring a tokenizer's vocabulary, 43 MB.
+    return VectorStoreIndex.from_vector_store(
+        LibraryVectorStore(store, shelf), embed_model=embedding, transformations=[embedding]
+    )
 
 
 def _unit(vector: Vector) -> Vector:

@@ -23,10 +23,12 @@ NAMED_EDITION = 0.3
 # With fewer vectors than this share a search by sense would hide what is not embedded yet.
 ENOUGH_VECTORS = 0.8
 _OFF_TOPIC = Path(__file__).with_name("offtopic.txt").read_text("utf-8").splitlines()
-# Sections that are read closely, and the most of their sentences that are compared with the question.
-READ_CLOSELY = 3
-MOST_SENTENCES = 8
-MOST_LETTERS = 200
+# Sections that are looked at closely, and what the reader sees of them: pieces of about so many words.
+CLOSELY = 3
+PIECE_WORDS = 55
+MOST_PIECES = 5
+BIT_LETTERS = 200
+CODE_LETTERS = 300
 # A question stands apart from a book's common ground when its best section beats so many others.
 NEIGHBOURS = 20
 _MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*`~]+")
@@ -41,14 +43,10 @@ class Ranked:
     scores: Floats
     features: dict[str, float]
 
-    def closely(self, likeness: Floats) -> "Ranked":
-        """Add how like the question the closest headings and sentences are, headings first."""
-        headings = min(READ_CLOSELY, len(self.order))
-        seen = {
-            "sentence": float(likeness[headings:].max(initial=0.0)),
-            "nearest": max(self.features["like"], float(likeness.max())),
-        }
-        return replace(self, features=self.features | seen)
+    def read(self, answers: Sequence[float]) -> "Ranked":
+        """Add how likely it is that one of the pieces answers, 0 to 1, as log odds."""
+        best = min(max(max(answers), 1e-4), 1 - 1e-4)
+        return replace(self, features=self.features | {"read": float(np.log(best / (1 - best)))})
 
 
 class Shelf:
@@ -108,15 +106,18 @@ class Shelf:
         order = np.argsort(-scores, kind="stable")[:limit]
         return Ranked(order, scores, self._measure(raw, query, words, order, sensed))
 
-    def closest(self, question: str, ranked: Ranked) -> list[str]:
-        """Return what of the best sections shares most with a question: their headings, some sentences."""
-        best = [self.sections[number] for number in ranked.order[:READ_CLOSELY]]
+    def pieces(self, question: str, ranked: Ranked) -> list[tuple[Section, str]]:
+        """Return what to read of the best sections, under their headings; what shares words comes first."""
         wanted = {term: self.words.idf(term) for term in asked(question)}
-        sentences = [
-            bare for section in best for bit in bits(section.text) if len(bare := _bare(bit.text)) > 8
-        ]
-        sentences.sort(key=lambda text: -sum(wanted.get(term, 0.0) for term in set(terms(text))))
-        return [". ".join((section.title, *section.path)) for section in best] + sentences[:MOST_SENTENCES]
+        found: list[tuple[float, Section, str]] = []
+        for number in ranked.order[:CLOSELY]:
+            section = self.sections[number]
+            heading = ". ".join(dict.fromkeys((section.title, *section.path)))
+            for piece in _in_pieces(section.text):
+                shared = sum(wanted.get(term, 0.0) for term in set(terms(piece)))
+                found.append((shared, section, f"{heading}. {piece}"))
+        found.sort(key=lambda one: -one[0])
+        return [(section, text) for _, section, text in found[:MOST_PIECES]]
 
     def _measure(
         self,
@@ -134,7 +135,7 @@ class Shelf:
             idf for term, idf in zip(raw, asked_for, strict=True) if term not in self.words.term_ids
         )
         mean, spread = self._background
-        best = [self._bags[number] for number in order[:READ_CLOSELY]]
+        best = [self._bags[number] for number in order[:CLOSELY]]
         measured = {
             "words": (_fit(words, total) - mean) / spread,
             "unknown": unknown / (sum(asked_for) or 1.0),
@@ -237,4 +238,17 @@ def _fit(words: Floats, total: float) -> float:
 
 
 def _bare(text: str) -> str:
-    return _MARKUP.sub(r"\1", text).strip()[:MOST_LETTERS]
+    return _MARKUP.sub(r"\1", text).strip()[:BIT_LETTERS]
+
+
+def _in_pieces(text: str) -> list[str]:
+    pieces: list[list[str]] = [[]]
+    words = 0
+    for bit in bits(text):
+        if words >= PIECE_WORDS:
+            pieces.append([])
+            words = 0
+        shown = bit.text[:CODE_LETTERS] if bit.kind == "code" else _bare(bit.text)
+        pieces[-1].append(shown)
+        words += len(shown.split())
+    return [" ".join(piece) for piece in pieces]

@@ -32,7 +32,9 @@ def books_of(settings: BotSettings) -> list[Book]:
 def open_library(settings: BotSettings, serving: Serving, clock: Clock) -> Library:
     """Return the library of GITBOOK_URL, with embeddings from whichever worker is there."""
     path = settings.data_dir / "library" / "library.db"
-    return Library(path, books_of(settings), serving.embed, model=EMBEDDING_MODEL, now=clock.now)
+    return Library(
+        path, books_of(settings), serving.embed, serving.read, model=EMBEDDING_MODEL, now=clock.now
+    )
 
 
 def open_ask(desk: "Callable[[], Desk]", clock: Clock, serving: Serving, settings: BotSettings) -> Ask:

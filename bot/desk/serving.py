@@ -38,6 +38,10 @@ class Serving:
         """Return a vector for each text; raises ModelsAway."""
         return await (await self.find()).embed(texts)
 
+    async def read(self, question: str, passages: list[str]) -> list[float]:
+        """Return how likely each passage answers a question; raises ModelsAway, NotFound."""
+        return await (await self.find()).read(question, passages)
+
     async def close(self) -> None:
         """Close every connection."""
         for client in self.clients.values():

@@ -21,6 +21,14 @@ class Senses:
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.is_away = False
+        self.sure = 0.5
+        self.read_closely: list[str] = []
+
+    async def read(self, question: str, passages: list[str]) -> list[float]:
+        if self.is_away or self.sure < 0:
+            raise ConnectionError("no reader")
+        self.read_closely += passages
+        return [0.0] * (len(passages) - 1) + [self.sure]
 
     async def embed(self, texts: list[str]) -> list[list[float]]:
         if self.is_away:
@@ -62,8 +70,8 @@ async def reading(tmp_path: Path, clock: HeldClock, senses: Senses) -> AsyncIter
     opened: list[Library] = []
 
     async def read(*books: object, words_only: bool = False) -> Library:
-        embed = None if words_only else senses.embed
-        library = Library(tmp_path / "library.db", list(books), embed, model="hashed", now=clock.now)  # type: ignore[arg-type]
+        senses_of = () if words_only else (senses.embed, senses.read)
+        library = Library(tmp_path / "library.db", list(books), *senses_of, model="hashed", now=clock.now)  # type: ignore[arg-type]
         await library.open()
         opened.append(library)
         return library

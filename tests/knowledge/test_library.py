@@ -10,7 +10,6 @@ import pytest
 from knowledge.fetching import Fetcher
 from knowledge.folder import Folder
 from knowledge.gitbook import GitBook
-from knowledge.shelf import MOST_SENTENCES, READ_CLOSELY
 from tests.conftest import ROOT, HeldClock
 from tests.knowledge.conftest import Reading, Senses
 from tests.servers import kilnroom
@@ -78,9 +77,7 @@ async def test_what_was_read_survives_a_restart(
     assert found.answers
     assert found.semantic
     assert found.passages[0].section.url == f"{site.url}/v2/api/errors"
-    # Nothing of the book is embedded again: only the question and what it is compared with closely.
-    assert senses.texts[0] == "what does error E12 mean"
-    assert len(senses.texts) <= 1 + READ_CLOSELY + MOST_SENTENCES
+    assert senses.texts == ["what does error E12 mean"]
 
 
 async def test_while_the_site_is_down_the_old_index_answers_and_says_since_when(
@@ -198,6 +195,23 @@ async def test_most_questions_without_an_answer_are_refused_by_words_alone(
         "how do i reset my instagram password",
     ):
         assert not (await library.search(question)).answers
+
+
+async def test_what_the_reader_says_tips_the_scales(book: GitBook, reading: Reading, senses: Senses) -> None:
+    library = await reading(book)
+    await library.refresh()
+    sure: dict[float, float] = {}
+    # Below zero stands for a server that embeds but has no reader: nearness alone decides then.
+    for senses.sure in (0.001, -1.0, 0.999):
+        found = await library.search("what does error E12 mean")
+        sure[senses.sure] = found.confidence
+        assert found.semantic
+        assert ("read" in found.features) == (senses.sure > 0)
+
+    assert sure[0.001] + 0.2 < sure[0.999]
+    assert any("E12" in piece for piece in senses.read_closely)
+    assert all(piece.count(" ") < 150 for piece in senses.read_closely)
+    assert len(senses.read_closely) <= 2 * 5
 
 
 async def test_a_worker_that_comes_later_fills_the_embeddings_without_reading_again(

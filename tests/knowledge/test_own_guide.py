@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from knowledge.facts import Embed, Read
 from knowledge.folder import Folder
-from knowledge.library import Embed, Library
+from knowledge.library import Library
 
 GUIDE = Path(__file__).parents[2] / "docs"
 ASKED = [
@@ -23,9 +24,9 @@ STRANGE = (
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 
 
-async def answers(path: Path, embed: Embed | None) -> list[str]:
+async def answers(path: Path, embed: Embed | None = None, read: Read | None = None) -> list[str]:
     """Return the questions that are not answered from a right page on top."""
-    library = Library(path, [Folder(GUIDE)], embed, model="minilm")
+    library = Library(path, [Folder(GUIDE)], embed, read, model="minilm")
     await library.open()
     await library.refresh()
     wrong = []
@@ -41,7 +42,7 @@ async def answers(path: Path, embed: Embed | None) -> list[str]:
 
 
 async def test_our_own_guide_answers_newcomers_by_words_alone(tmp_path: Path) -> None:
-    wrong = await answers(tmp_path / "library.db", None)
+    wrong = await answers(tmp_path / "library.db")
     assert len(wrong) <= 0.1 * len(ASKED), wrong
 
 
@@ -49,7 +50,7 @@ async def test_our_own_guide_answers_newcomers_by_words_alone(tmp_path: Path) ->
 async def test_our_own_guide_answers_newcomers_by_sense(tmp_path: Path) -> None:
     from benchmarks.answer import endpoint
 
-    wrong = await answers(tmp_path / "library.db", endpoint())
+    wrong = await answers(tmp_path / "library.db", *endpoint())
     assert len(wrong) <= 0.1 * len(ASKED), wrong
 
 

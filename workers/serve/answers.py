@@ -94,6 +94,16 @@ def vectors(model: str, made: list[list[float]], tokens: int, encoding: str) -> 
     }
 
 
+def ranking(model: str, sure: list[float], tokens: int, most: int | None) -> Json:
+    """The body of an answer to /v1/rerank, the likeliest passage first."""
+    order = sorted(range(len(sure)), key=lambda number: -sure[number])[:most]
+    return {
+        "model": model,
+        "results": [{"index": number, "relevance_score": sure[number]} for number in order],
+        "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+    }
+
+
 def models(names: list[str]) -> Json:
     """The body of /v1/models."""
     return {"object": "list", "data": [model(name) for name in names]}

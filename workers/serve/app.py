@@ -11,7 +11,7 @@ from aiohttp import web
 
 from workers.serve import answers
 from workers.serve.answers import Form
-from workers.serve.asked import Chat, Completion, Embedding, Writing, read
+from workers.serve.asked import Chat, Completion, Embedding, Reranking, Writing, read
 from workers.serve.refused import Refused, away, bad_request, unknown_model
 from workers.serve.replies import Piece, Reply
 
@@ -42,6 +42,7 @@ def make(models: "asyncio.Future[Models]", key: str | None) -> web.Application:
             web.post("/v1/chat/completions", chat),
             web.post("/v1/completions", complete),
             web.post("/v1/embeddings", embed),
+            web.post("/v1/rerank", rerank),
         ]
     )
     return app
@@ -96,7 +97,7 @@ async def health(request: web.Request) -> web.Response:
 
 
 async def list_models(request: web.Request) -> web.Response:
-    """Bases, the adapters in memory, the encoder."""
+    """Bases, the adapters in memory, the encoder, the reader."""
     return web.json_response(answers.models((await _models(request)).names()))
 
 
@@ -127,6 +128,13 @@ async def embed(request: web.Request) -> web.Response:
     asked = read(Embedding, await _body(request))
     made, tokens = await (await _models(request)).embed(asked.model, asked.texts)
     return web.json_response(answers.vectors(asked.model, made, tokens, asked.encoding_format))
+
+
+async def rerank(request: web.Request) -> web.Response:
+    """Say how likely each of some passages answers a question."""
+    asked = read(Reranking, await _body(request))
+    sure, tokens = await (await _models(request)).read(asked.model, asked.query, asked.documents)
+    return web.json_response(answers.ranking(asked.model, sure, tokens, asked.top_n))
 
 
 async def _models(request: web.Request) -> "Models":

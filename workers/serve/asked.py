@@ -111,6 +111,17 @@ class Embedding(BaseModel):
         return self
 
 
+class Reranking(BaseModel):
+    """Body of /v1/rerank, as vLLM, Jina and Cohere have it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    model: str
+    query: str = Field(min_length=1)
+    documents: list[str] = Field(min_length=1, max_length=MOST_TEXTS)
+    top_n: int | None = Field(None, ge=1)
+
+
 def read(kind: type[T], body: Any) -> T:
     """The body as one of the kinds above; raises Refused that names the first field at fault."""
     try:

@@ -1,16 +1,15 @@
 """Sentences into vectors: mean pooling, length one."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-# Few at a time: texts of a batch are filled up to the longest one.
-BATCH = 8
+from workers.serve.apart import Apart
+
+MOST_TOKENS = 256
 
 
 class Embedder:
-    """An encoder in a thread of its own, so that a question to the library never waits for a reply to end."""
+    """An encoder whose weights are read with the first request."""
 
     def __init__(self, folder: Path, threads: int, precision: str) -> None:
         self.id = folder.name
@@ -18,7 +17,7 @@ class Embedder:
         self._folder = folder
         self._model: Any = None
         self._tokenizer: Any = None
-        self._thread = ThreadPoolExecutor(1, "embedder")
+        self._apart = Apart("embedder")
 
     @property
     def is_there(self) -> bool:
@@ -27,44 +26,42 @@ class Embedder:
 
     async def embed(self, texts: list[str]) -> tuple[list[list[float]], int]:
         """Vectors of the texts, and how many tokens were read."""
-        loop = asyncio.get_running_loop()
-        vectors: list[list[float]] = [[] for _ in texts]
-        tokens = 0
-        alike = sorted(range(len(texts)), key=lambda number: len(texts[number]))
-        # Batch by batch, so that a short request gets in between those of a long one.
-        for start in range(0, len(texts), BATCH):
-            batch = alike[start : start + BATCH]
-            made, read = await loop.run_in_executor(self._thread, self._batch, [texts[n] for n in batch])
-            for number, vector in zip(batch, made, strict=True):
-                vectors[number] = vector
-            tokens += read
-        return vectors, tokens
+        return await self._apart.each(texts, self._batch)
 
     def stop(self) -> None:
         """End the thread."""
-        self._thread.shutdown(cancel_futures=True)
+        self._apart.stop()
 
     def _batch(self, texts: list[str]) -> tuple[list[list[float]], int]:
         import torch
 
         if self._model is None:
-            self._load()
+            self._tokenizer, self._model = load(self._folder, self._threads, self._precision)
         with torch.inference_mode():
-            read = self._tokenizer(texts, padding=True, truncation=True, max_length=256, return_tensors="pt")
+            read = self._tokenizer(
+                texts, padding=True, truncation=True, max_length=MOST_TOKENS, return_tensors="pt"
+            )
             states = self._model(**read).last_hidden_state.float()
-            mask = read["attention_mask"][..., None].to(states.dtype)
-            mean = (states * mask).sum(1) / mask.sum(1)
-            unit = torch.nn.functional.normalize(mean, dim=1)
+            unit = torch.nn.functional.normalize(mean(states, read["attention_mask"]), dim=1)
         return unit.tolist(), int(read["attention_mask"].sum())
 
-    def _load(self) -> None:
-        import torch
-        from transformers import AutoModel, AutoTokenizer
 
-        # A thread takes torch's number of the moment, and an engine may just have lowered it.
-        torch.set_num_threads(self._threads)
-        source = {"local_files_only": True, "trust_remote_code": False}
-        self._tokenizer = AutoTokenizer.from_pretrained(self._folder, **source)
-        self._model = AutoModel.from_pretrained(
-            self._folder, dtype=getattr(torch, self._precision), use_safetensors=True, **source
-        ).eval()
+def load(folder: Path, threads: int, precision: str) -> tuple[Any, Any]:
+    """Read an encoder's tokenizer and weights."""
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+
+    # A thread takes torch's number of the moment, and an engine may just have lowered it.
+    torch.set_num_threads(threads)
+    source = {"local_files_only": True, "trust_remote_code": False}
+    tokenizer = AutoTokenizer.from_pretrained(folder, **source)
+    model = AutoModel.from_pretrained(
+        folder, dtype=getattr(torch, precision), use_safetensors=True, **source
+    ).eval()
+    return tokenizer, model
+
+
+def mean(states: Any, mask: Any) -> Any:
+    """The mean of each text's tokens, of shape texts by width; `mask` marks those that are not filling."""
+    weights = mask[..., None].to(states.dtype)
+    return (states * weights).sum(1) / weights.sum(1)

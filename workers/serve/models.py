@@ -10,6 +10,7 @@ from workers.serve.bases import Base, Bases
 from workers.serve.embed import Embedder
 from workers.serve.line import LineFull
 from workers.serve.prompt import tokens_of
+from workers.serve.reader import Reader
 from workers.serve.refused import Refused, busy, too_long, unknown_model
 from workers.serve.replies import Order, Reply, Taste
 from workers.template import template_of
@@ -27,11 +28,12 @@ class Manners:
 
 @dataclass(frozen=True)
 class Models:
-    """Bases, adapters and the encoder behind one door."""
+    """Bases, adapters, the encoder and the reader behind one door."""
 
     bases: Bases
     adapters: Adapters
     embedder: Embedder
+    reader: Reader
     manners: Manners
 
     async def find(self, name: str) -> tuple[Base, Adapter | None]:
@@ -90,19 +92,26 @@ class Models:
         """Vectors of texts; raises Refused when the encoder is not the one that is named."""
         if name != self.embedder.id or not self.embedder.is_there:
             raise unknown_model(name)
+        self.reader.prepare()
         return await self.embedder.embed(texts)
+
+    async def read(self, name: str, question: str, passages: list[str]) -> tuple[list[float], int]:
+        """How likely each passage answers; raises Refused when the reader is not the one that is named."""
+        if name != self.reader.id or not self.reader.is_there:
+            raise unknown_model(name)
+        return await self.reader.read(question, passages)
 
     def names(self) -> list[str]:
         """Everything that can be asked for without loading an adapter first."""
-        encoder = [self.embedder.id] if self.embedder.is_there else []
-        return (
-            [BASE + name for name in self.bases.names()] + [one.id for one in self.adapters.held()] + encoder
-        )
+        small = [one.id for one in (self.embedder, self.reader) if one.is_there]
+        bases = [BASE + name for name in self.bases.names()]
+        return [*bases, *(one.id for one in self.adapters.held()), *small]
 
     async def stop(self) -> None:
         """End all threads."""
         await self.bases.stop()
         self.embedder.stop()
+        self.reader.stop()
 
     async def knows(self, name: str) -> bool:
         """Whether a request for this model would find it."""

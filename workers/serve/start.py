@@ -10,6 +10,7 @@ from workers.serve.adapters import Adapters
 from workers.serve.bases import Bases
 from workers.serve.embed import Embedder
 from workers.serve.models import Manners, Models
+from workers.serve.reader import Reader
 from workers.serve.refused import unknown_model
 from workers.serve.settings import ServeSettings
 
@@ -17,6 +18,7 @@ from workers.serve.settings import ServeSettings
 def build(settings: ServeSettings) -> Models:
     """Everything but the weights."""
     torch.set_num_threads(threads_wanted(settings.threads))
+    small = (settings.bases / settings.serve_encoder, threads_wanted(settings.threads))
     precision = settings.serve_precision or probe(settings.threads).precision
     blobs = Blobs(settings.blobs)
 
@@ -34,6 +36,7 @@ def build(settings: ServeSettings) -> Models:
             settings.serve_adapter_mb << 20,
             settings.serve_cache_mb << 20,
         ),
-        Embedder(settings.bases / settings.serve_encoder, threads_wanted(settings.threads), precision),
+        Embedder(*small, precision),
+        Reader(*small, precision),
         Manners(seconds=settings.serve_seconds),
     )
