@@ -1,5 +1,6 @@
 """What of a section is shown: the piece that fits best, what it needs to be understood, what follows."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,12 +13,13 @@ LEAST_LETTERS = 120
 ENOUGH_LETTERS = 320
 MOST_LETTERS = 700
 MOST_PIECES = 5
-MOST_OF_LIST = 10
+MOST_OF_LIST = 12
 # A section so short is given whole; a paragraph is begun so many letters before the piece that fits.
 SHORT_SECTION = 380
 BEFORE = 200
 # So much less fit is another matter.
 FAR = 0.3
+_STEPS = re.compile(r"\bsteps?\b", re.IGNORECASE)
 # How near the fittest (1) to the least fit (0) what is shown of a long list lies; a table is looked up in.
 NEAR, NEAR_IN_TABLE = 0.6, 0.8
 
@@ -37,9 +39,11 @@ class Excerpt:
         at = next(number for number, run in enumerate(self._runs) if best in run)
         instructs = self.wants_steps and any(piece.kind in {"step", "code"} for piece in self.pieces)
         short = MOST_LETTERS if instructs else SHORT_SECTION
-        if letters(self.pieces) <= short and len(self.pieces) <= MOST_OF_LIST:
+        has_table = any(piece.kind == "row" for piece in self.pieces)
+        if letters(self.pieces) <= short and len(self.pieces) <= MOST_OF_LIST and not has_table:
             is_off = at > 0 and self.fits[0] < self.fits[best] - FAR
-            return self._from(1 if is_off else 0)
+            start = self._runs[1 if is_off else 0][0]
+            return _ended([*self._lead_in(1 if is_off else 0), *self.pieces[start:]])
         chosen = self._from(at, best)
         is_remark = at > 0 and letters(chosen) < LEAST_LETTERS and self._is_block(at - 1)
         more = self._from(at - 1) if is_remark else chosen
@@ -59,15 +63,13 @@ class Excerpt:
             if number > at and not is_led and (self._is_block(number) or self.pieces[run[0]].kind == "label"):
                 break
             if self._is_block(number):
-                chosen += self._of_list(run, MOST_LETTERS - letters(chosen))
+                chosen += self._of_list(run, chosen)
             else:
                 chosen += self._of_paragraph(run[self._begin(run, best) if number == at else 0 :], chosen)
             ends = _is_enough(chosen) or self.pieces[run[0]].kind in LIST
             if ends and not (chosen[-1] is self.pieces[run[-1]] and self._opens(number)):
                 break
-        while len(chosen) > 1 and chosen[-1].opens:
-            chosen.pop()
-        return chosen
+        return _ended(chosen)
 
     def _lead_in(self, at: int) -> list[Piece]:
         """Return the last sentence of each run before without which the next cannot be understood."""
@@ -105,7 +107,7 @@ class Excerpt:
     def _begin(self, run: Sequence[int], best: int | None) -> int:
         """Return how many sentences of a paragraph to leave out: none unless the best one is far."""
         before = run[: run.index(best)] if best in run else []
-        if letters(self.pieces[place] for place in before) <= BEFORE:
+        if len(before) < 2 or letters(self.pieces[place] for place in before) <= BEFORE:
             return 0
         return len(before) - (best is not None and self.pieces[best].points_back)
 
@@ -117,24 +119,26 @@ class Excerpt:
             taken.append(self.pieces[place])
             yield self.pieces[place]
 
-    def _of_list(self, run: list[int], most: int) -> list[Piece]:
+    def _of_list(self, run: list[int], chosen: Sequence[Piece]) -> list[Piece]:
         """Take a list whole where it is short; of long steps the beginning, of others the fittest."""
-        most = most if self.wants_steps else min(most, ENOUGH_LETTERS)
+        kind, best = self.pieces[run[0]].kind, self._fittest(run)
+        are_steps = self.wants_steps or any(_STEPS.search(piece.text) for piece in chosen[-1:])
+        most = min(MOST_LETTERS - letters(chosen), MOST_LETTERS if are_steps else ENOUGH_LETTERS)
         if letters(self.pieces[place] for place in run) > most:
             # Between steps the first sentence says what to do; warnings and asides are left to the source.
             run = [n for n in run if self.pieces[n].kind != "sentence" or self.pieces[n - 1].kind == "step"]
-        kept, best, kind = list(self._while_short(run, most)), self._fittest(run), self.pieces[run[0]].kind
-        is_cut = len(kept) < len(run)
-        from_start = max(self.fits[place] for place in kept) >= self.fits[best] - FAR
-        if is_cut and kind == "step" and self.wants_steps and from_start:
+        kept = list(self._while_short(run, most))
+        if kind != "row" and len(kept) == len(run):
+            return [self.pieces[place] for place in kept]
+        low, high = min(self.fits[place] for place in run), self.fits[best]
+        least = low + (high - low) * (NEAR_IN_TABLE if kind == "row" else NEAR)
+        near = sorted((place for place in run if self.fits[place] >= least), key=lambda n: -self.fits[n])
+        is_early = max(self.fits[place] for place in kept) >= high - FAR
+        if len(near) == len(run) or (kind == "step" and are_steps and is_early):
             *shown, last = [self.pieces[place] for place in kept]
             return [*shown, replace(last, text=f"{last.text} …")]
-        if is_cut or kind == "row":
-            low, high = min(self.fits[place] for place in run), self.fits[best]
-            least = low + (high - low) * (NEAR_IN_TABLE if kind == "row" else NEAR)
-            near = sorted((n for n in run if self.fits[n] >= least), key=lambda n: -self.fits[n])
-            under = dict.fromkeys(place for n in near for place in self._family(run, n))
-            kept = list(self._while_short(list(under)[: MOST_PIECES - 1], most))
+        under = dict.fromkeys(other for place in near for other in self._family(run, place))
+        kept = list(self._while_short(list(under)[: MOST_PIECES - 1], most))
         return [self.pieces[place] for place in sorted(kept)]
 
     def _family(self, run: Sequence[int], place: int) -> list[int]:
@@ -158,3 +162,10 @@ class Excerpt:
 
 def _is_enough(chosen: Sequence[Piece]) -> bool:
     return letters(chosen) >= ENOUGH_LETTERS or len(chosen) >= MOST_PIECES
+
+
+def _ended(chosen: list[Piece]) -> list[Piece]:
+    """Leave out what promises something that does not follow."""
+    while len(chosen) > 1 and chosen[-1].opens:
+        chosen.pop()
+    return chosen
