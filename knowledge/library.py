@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 600.0
+# A worker that takes longer over a question is done without: words alone answer.
+SENSE_SECONDS = 10.0
 _LOOK_SECONDS = 5.0
 # A worker that has come may not have loaded its encoder yet: it is tried this often.
 _FILL_SECONDS = 30.0
@@ -216,7 +218,8 @@ class Library:
         await self._warm()
         if self._retriever is not None:
             try:
-                return await self._retriever.rank(question)
+                async with asyncio.timeout(SENSE_SECONDS):
+                    return await self._retriever.rank(question)
             except Exception as problem:  # noqa: BLE001 - whatever ails it, words alone still find something
                 log.info("no embeddings, searching by words alone: %s", type(problem).__name__)
         shelf = self._shelf

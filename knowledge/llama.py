@@ -31,6 +31,8 @@ from knowledge.shelf import Ranked, Shelf
 from knowledge.store import Store, Vector
 
 BATCH = 32
+# A reader that takes longer is done without.
+READ_SECONDS = 4.0
 
 log = logging.getLogger(__name__)
 
@@ -165,7 +167,8 @@ class HybridRetriever(BaseRetriever):
         if self._read is not None and vector is not None and len(ranked.order):
             pieces = await asyncio.to_thread(shelf.pieces, question, ranked)
             try:
-                ranked = ranked.read(await self._read(question, [text for _, text in pieces]))
+                async with asyncio.timeout(READ_SECONDS):
+                    ranked = ranked.read(await self._read(question, [text for _, text in pieces]))
             except Exception as problem:  # noqa: BLE001 - a server that only embeds is judged by nearness
                 log.debug("no reader: %s", type(problem).__name__)
         return shelf, ranked, vector is not None

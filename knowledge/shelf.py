@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from knowledge.facts import Section
 from knowledge.lexical import Bag, Floats, Lexicon
-from knowledge.sentences import bits
+from knowledge.pieces import pieces
 from knowledge.store import PageRow, Vector
-from knowledge.words import asked, mend, terms
+from knowledge.words import asked, mend
 
 # Shares of the four views of a question in the rank: no uneven ones did better on fifteen books.
 SECTION_WORDS, PAGE_WORDS, SECTION_SENSE, PAGE_SENSE = 0.25, 0.25, 0.25, 0.25
@@ -23,15 +23,10 @@ NAMED_EDITION = 0.3
 # With fewer vectors than this share a search by sense would hide what is not embedded yet.
 ENOUGH_VECTORS = 0.8
 _OFF_TOPIC = Path(__file__).with_name("offtopic.txt").read_text("utf-8").splitlines()
-# Sections that are looked at closely, and what the reader sees of them: pieces of about so many words.
+# Sections that are looked at closely.
 CLOSELY = 3
-PIECE_WORDS = 55
-MOST_PIECES = 5
-BIT_LETTERS = 200
-CODE_LETTERS = 300
 # A question stands apart from a book's common ground when its best section beats so many others.
 NEIGHBOURS = 20
-_MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*`~]+")
 _VERSION = re.compile(r"\b(?:version|v)\s?(\d+(?:\.\d+)*)\b", re.IGNORECASE)
 
 
@@ -107,17 +102,9 @@ class Shelf:
         return Ranked(order, scores, self._measure(raw, query, words, order, sensed))
 
     def pieces(self, question: str, ranked: Ranked) -> list[tuple[Section, str]]:
-        """Return what to read of the best sections, under their headings; what shares words comes first."""
-        wanted = {term: self.words.idf(term) for term in asked(question)}
-        found: list[tuple[float, Section, str]] = []
-        for number in ranked.order[:CLOSELY]:
-            section = self.sections[number]
-            heading = ". ".join(dict.fromkeys((section.title, *section.path)))
-            for piece in _in_pieces(section.text):
-                shared = sum(wanted.get(term, 0.0) for term in set(terms(piece)))
-                found.append((shared, section, f"{heading}. {piece}"))
-        found.sort(key=lambda one: -one[0])
-        return [(section, text) for _, section, text in found[:MOST_PIECES]]
+        """Return what to read of the best sections; what shares most words with the question comes first."""
+        best = [self.sections[number] for number in ranked.order[:CLOSELY]]
+        return pieces(best, {term: self.words.idf(term) for term in asked(question)})
 
     def _measure(
         self,
@@ -235,20 +222,3 @@ def _lift(scores: Floats) -> Floats:
 def _fit(words: Floats, total: float) -> float:
     """Return the best section's share of what a section that says everything would score."""
     return float(words.max()) / (total * 2.2) if len(words) else 0.0
-
-
-def _bare(text: str) -> str:
-    return _MARKUP.sub(r"\1", text).strip()[:BIT_LETTERS]
-
-
-def _in_pieces(text: str) -> list[str]:
-    pieces: list[list[str]] = [[]]
-    words = 0
-    for bit in bits(text):
-        if words >= PIECE_WORDS:
-            pieces.append([])
-            words = 0
-        shown = bit.text[:CODE_LETTERS] if bit.kind == "code" else _bare(bit.text)
-        pieces[-1].append(shown)
-        words += len(shown.split())
-    return [" ".join(piece) for piece in pieces]

@@ -1,5 +1,6 @@
 """A small embedding that needs no weights, and a site with the tests' book."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -22,17 +23,20 @@ class Senses:
         self.texts: list[str] = []
         self.is_away = False
         self.sure = 0.5
+        self.slow = 0.0
         self.read_closely: list[str] = []
 
     async def read(self, question: str, passages: list[str]) -> list[float]:
         if self.is_away or self.sure < 0:
             raise ConnectionError("no reader")
+        await asyncio.sleep(self.slow)
         self.read_closely += passages
         return [0.0] * (len(passages) - 1) + [self.sure]
 
     async def embed(self, texts: list[str]) -> list[list[float]]:
         if self.is_away:
             raise ConnectionError("no worker")
+        await asyncio.sleep(self.slow)
         self.texts += texts
         return [self._vector(text) for text in texts]
 

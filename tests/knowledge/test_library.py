@@ -214,6 +214,21 @@ async def test_what_the_reader_says_tips_the_scales(book: GitBook, reading: Read
     assert len(senses.read_closely) <= 2 * 5
 
 
+async def test_a_worker_that_hangs_is_done_without(
+    book: GitBook, reading: Reading, senses: Senses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = await reading(book)
+    await library.refresh()
+    senses.slow = 0.3
+    monkeypatch.setattr("knowledge.llama.READ_SECONDS", 0.05)
+    found = await library.search("what does error E12 mean")
+    assert (found.semantic, "read" in found.features) == (True, False)
+
+    monkeypatch.setattr("knowledge.library.SENSE_SECONDS", 0.05)
+    found = await library.search("what does error E12 mean")
+    assert (found.semantic, found.answers) == (False, True)
+
+
 async def test_a_worker_that_comes_later_fills_the_embeddings_without_reading_again(
     reading: Reading, book: GitBook, site: GitBookSite, senses: Senses, caplog: pytest.LogCaptureFixture
 ) -> None:

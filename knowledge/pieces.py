@@ -1,0 +1,43 @@
+"""Sections in the pieces that a reader sees: about so many words, under their headings."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from knowledge.facts import Section
+from knowledge.sentences import bits
+from knowledge.words import terms
+
+WORDS = 55
+MOST = 5
+BIT_LETTERS = 200
+CODE_LETTERS = 300
+_MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*`~]+")
+
+
+def pieces(sections: Sequence[Section], worth: Mapping[str, float]) -> list[tuple[Section, str]]:
+    """Return the pieces that share most with a question, whose terms are worth so much each."""
+    found: list[tuple[float, Section, str]] = []
+    for section in sections:
+        heading = ". ".join(dict.fromkeys((section.title, *section.path)))
+        for text in _cut(section.text):
+            shared = sum(worth.get(term, 0.0) for term in set(terms(text)))
+            found.append((shared, section, f"{heading}. {text}"))
+    found.sort(key=lambda one: -one[0])
+    return [(section, text) for _, section, text in found[:MOST]]
+
+
+def _cut(text: str) -> Iterator[str]:
+    piece: list[str] = []
+    words = 0
+    for bit in bits(text):
+        if words >= WORDS:
+            yield " ".join(piece)
+            piece, words = [], 0
+        shown = bit.text[:CODE_LETTERS] if bit.kind == "code" else _bare(bit.text)
+        piece.append(shown)
+        words += len(shown.split())
+    yield " ".join(piece)
+
+
+def _bare(text: str) -> str:
+    return _MARKUP.sub(r"\1", text).strip()[:BIT_LETTERS]
