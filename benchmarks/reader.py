@@ -4,7 +4,9 @@ import argparse
 import asyncio
 import json
 import random
+import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,6 +19,7 @@ from workers.serve.embed import load, mean
 from workers.serve.reader import ADAPTER, MOST_TOKENS
 from workers.weights import MINILM, provide
 
+BASE = "sentence-transformers/all-MiniLM-L6-v2"
 RANK = 16
 LAYERS = ["query", "key", "value", "attention.output.dense", "intermediate.dense", "output.dense"]
 # Questions a step in each stage, and how often a book's question comes.
@@ -112,10 +115,14 @@ class Pupil:
         import torch
         from safetensors.torch import load_file, save_file
 
-        self.model.save_pretrained(folder)
-        (folder / "README.md").unlink(missing_ok=True)
-        kept = folder / "adapter_model.safetensors"
-        save_file({name: t.to(torch.bfloat16) for name, t in load_file(kept).items()}, kept)
+        self.model.peft_config["default"].base_model_name_or_path = BASE
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory() as scratch:
+            self.model.save_pretrained(scratch)
+            shutil.copy(Path(scratch) / "adapter_config.json", folder)
+            weights = load_file(Path(scratch) / "adapter_model.safetensors")
+        rounded = {name: weight.to(torch.bfloat16) for name, weight in weights.items()}
+        save_file(rounded, folder / "adapter_model.safetensors")
         head = {name: t.detach().contiguous() for name, t in self.head.state_dict().items()}
         save_file(head, folder / "head.safetensors")
 
