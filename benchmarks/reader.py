@@ -118,7 +118,7 @@ class Pupil:
         self.model.peft_config["default"].base_model_name_or_path = BASE
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory() as scratch:
-            self.model.save_pretrained(scratch)
+            self.model.save_pretrained(scratch, save_embedding_layers=False)
             shutil.copy(Path(scratch) / "adapter_config.json", folder)
             weights = load_file(Path(scratch) / "adapter_model.safetensors")
         rounded = {name: weight.to(torch.bfloat16) for name, weight in weights.items()}
