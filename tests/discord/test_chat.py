@@ -99,8 +99,12 @@ async def test_stop_ends_the_reply_and_keeps_what_was_said(kitchen: Kitchen, mod
 async def test_two_people_at_once_are_both_answered(kitchen: Kitchen, model: ScriptedModel) -> None:
     thread = await thread_of(kitchen, model)
     model.pause = 0.1
-    await asyncio.gather(kitchen.person("Ana").say(thread, "One?"), kitchen.person("Ben").say(thread, "Two?"))
-    await kitchen.server.until(lambda: len(replies(kitchen, thread)) == 2)
+    said = await asyncio.gather(
+        kitchen.person("Ana").say(thread, "One?"), kitchen.person("Ben").say(thread, "Two?")
+    )
+    await kitchen.server.until(lambda: sum("there." in m["content"] for m in replies(kitchen, thread)) == 2)
+    answered = {m["message_reference"]["message_id"] for m in replies(kitchen, thread)}
+    assert answered == {message["id"] for message in said}
 
 
 async def test_a_restart_in_the_middle_of_a_reply_is_told_and_can_be_repeated(

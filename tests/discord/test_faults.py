@@ -214,8 +214,10 @@ async def test_a_crash_between_posting_and_remembering_posts_once(kitchen: Kitch
     await kitchen.stop()
     place = (await kitchen.core.places.all("discord"))[0]
     await newsroom.forget_posting(place.id, card["channel_id"], card["id"])
+    post = f"POST /channels/{kitchen.review['id']}/messages"
+    posted = len(kitchen.server.calls(post))
     await kitchen.start()
-    await asyncio.sleep(1.5)
+    await kitchen.server.until(lambda: len(kitchen.server.calls(post)) > posted)
     assert len(cards(kitchen)) == 1
 
 

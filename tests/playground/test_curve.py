@@ -1,5 +1,7 @@
 """The loss curve stays inside its frame and says in words what it shows."""
 
+import pytest
+
 from bot.playground.curve import HEIGHT, WIDTH, curve
 from datanets.facts import Point
 
@@ -8,12 +10,16 @@ def test_one_point_is_no_curve_yet() -> None:
     assert curve([Point(1, loss=2.0)], steps=10) is None
 
 
-def test_every_point_lies_inside_the_frame() -> None:
-    points = [Point(step, loss=3.0 / step, held_out_loss=2.5 if step == 4 else None) for step in range(1, 9)]
+FALLING = [Point(step, loss=3.0 / step, held_out_loss=2.5 if step == 4 else None) for step in range(1, 9)]
+EQUAL = [Point(step, loss=1.0) for step in range(1, 9)]
 
+
+@pytest.mark.parametrize("points", [FALLING, EQUAL], ids=["falling", "equal"])
+def test_every_point_lies_inside_the_frame(points: list[Point]) -> None:
     drawn = curve(points, steps=8)
 
     assert drawn is not None
+    assert len(drawn.train.split()) == 8
     for pair in f"{drawn.train} {drawn.held}".split():
         x, y = (float(part) for part in pair.split(","))
         assert 0 <= x <= WIDTH
@@ -26,10 +32,6 @@ def test_falling_losses_fall_on_the_picture() -> None:
     assert drawn is not None
     first, last = (float(pair.split(",")[1]) for pair in drawn.train.split())
     assert first < last
-
-
-def test_equal_losses_still_draw() -> None:
-    assert curve([Point(1, loss=1.0), Point(2, loss=1.0)], steps=2) is not None
 
 
 def test_the_words_name_both_losses() -> None:

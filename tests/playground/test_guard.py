@@ -42,10 +42,11 @@ def test_other_sites_may_not(client: TestClient, headers: dict[str, str]) -> Non
 
 def test_other_sites_may_not_listen_either(client: TestClient) -> None:
     with (
-        pytest.raises(WebSocketDisconnect),
+        pytest.raises(WebSocketDisconnect) as refused,
         client.websocket_connect("/live", headers={"origin": "https://evil.example"}),
     ):
         pass
+    assert refused.value.code == 4403
 
 
 def test_every_answer_forbids_foreign_scripts(client: TestClient) -> None:
