@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote, urlsplit
 
-from yarl import URL
-
 from knowledge.asking import read_answer
 from knowledge.cleaner import clean
 from knowledge.facts import Asked, Incomplete, Page, PageRef, Unchanged, Unreadable
@@ -19,6 +17,8 @@ log = logging.getLogger(__name__)
 
 MOST_MAPS = 200
 MOST_PAGES = 50_000
+# A sitemap may hold tens of thousands of addresses.
+MAPS_AT_ONCE = 8
 ASK_SECONDS = 60.0
 # A site that had no assistant is asked again after this long: it may have been given one.
 PROBE_SECONDS = 6 * 3600.0
@@ -49,6 +49,8 @@ class GitBook:
         Raises Unreadable when neither can be read: a broken list must never look like an empty site; and
         Incomplete when one of several sitemaps, or llms.txt beside them, cannot be read.
         """
+        # A site that was elsewhere for an hour may be back.
+        self.root = self.name
         mapped, problem = await self._read_maps()
         if mapped is None:
             await self._read_llms()
@@ -88,7 +90,7 @@ class GitBook:
             raise Unreadable("broken", f"{ref.url}: {fetched.status}")
         if not fetched.is_markdown:
             raise Unreadable("html", ref.url)
-        landed = self._own(fetched.url)
+        landed = self._own(canonical(fetched.url))
         # A page that leads to another of the list would stand there twice.
         if landed is None or (landed != ref.url and (landed in self._mapped or landed in self._listed)):
             return None
@@ -123,25 +125,27 @@ class GitBook:
         if _is_absent(first):
             return None, None
         self._follow(first.url)
-        maps, pages = self._read_map(first)
+        maps, pages = await asyncio.to_thread(self._read_map, first)
         seen, problem = {first.url}, None
         while below := [url for url in dict.fromkeys(maps) if url not in seen]:
             seen.update(below)
-            if len(seen) > MOST_MAPS or len(pages) > MOST_PAGES:
-                raise Unreadable("large", f"{self.root}: {len(seen)} sitemaps, {len(pages)} pages")
             maps = []
-            for one in await asyncio.gather(*(self._fetch_map(url) for url in below)):
-                if isinstance(one, Unreadable):
-                    # A part that is not for us is no fault.
-                    problem = problem or (None if one.reason == "robots" else one)
-                else:
-                    maps += one[0]
-                    pages |= one[1]
+            for start in range(0, len(below), MAPS_AT_ONCE):
+                if len(seen) > MOST_MAPS or len(pages) > MOST_PAGES:
+                    raise Unreadable("large", f"{self.root}: {len(seen)} sitemaps, {len(pages)} pages")
+                some = below[start : start + MAPS_AT_ONCE]
+                for one in await asyncio.gather(*map(self._fetch_map, some)):
+                    if isinstance(one, Unreadable):
+                        # A part that is not for us is no fault.
+                        problem = problem or (None if one.reason == "robots" else one)
+                    else:
+                        maps += one[0]
+                        pages |= one[1]
         return pages, problem
 
     async def _fetch_map(self, url: str) -> tuple[list[str], dict[str, Mapped]] | Unreadable:
         try:
-            return self._read_map(await self.fetcher.get(url))
+            return await asyncio.to_thread(self._read_map, await self.fetcher.get(url))
         except Unreadable as problem:
             log.warning("library: %s", problem)
             return problem
@@ -153,7 +157,7 @@ class GitBook:
             maps, found = read_sitemap(fetched.text, fetched.url)
         except ValueError as error:
             raise Unreadable("broken", f"{fetched.url}: {error}") from error
-        ours = [own for url in maps if (own := self._own(url, as_page=False))]
+        ours = [own for url in maps if (own := self._own(url))]
         return ours, {own: page for page in found if (own := self._own(page.url))}
 
     async def _read_llms(self) -> None:
@@ -175,11 +179,11 @@ class GitBook:
             log.info("%s lives at %s now", self.root, moved)
             self.root = moved
 
-    def _own(self, url: str, *, as_page: bool = True) -> str | None:
+    def _own(self, url: str) -> str | None:
         """Return an address of this book with the scheme of its root, or None for one of another."""
-        root, parts = urlsplit(self.root), urlsplit(canonical(url) if as_page else str(URL(url)))
+        root, parts = urlsplit(self.root), urlsplit(url)
         path = f"{parts.path.rstrip('/')}/"
-        if parts.netloc != root.netloc or not path.startswith(f"{root.path}/"):
+        if parts.netloc.lower() != root.netloc or not path.startswith(f"{root.path}/"):
             return None
         return None if path.startswith(self._apart) else parts._replace(scheme=root.scheme).geturl()
 
@@ -209,7 +213,7 @@ class GitBook:
             updated_at=mapped.updated_at if mapped else None,
             variant=variant_of(below[:-1]),
             group=listed.group if listed else "",
-            markdown_url=(self._own(listed.markdown_url, as_page=False) or "") if listed else "",
+            markdown_url=(self._own(listed.markdown_url) or "") if listed else "",
         )
 
     def _markdown_url(self, ref: PageRef) -> str:

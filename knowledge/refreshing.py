@@ -90,25 +90,23 @@ class Refresher:
             doubt = partly
         absent = done.gone - (held - lost)
         await self._drop(book.name, [ref for ref in refs if ref.url in absent], lost)
+        return await self._report(book.name, len(refs), done, len(lost & held), doubt)
+
+    async def _report(
+        self, name: str, listed: int, done: _Round, removed: int, doubt: Unreadable | None
+    ) -> Refreshed:
+        """Note how a refresh ended, and what of it an admin should know."""
         problem = doubt or done.problem
         reason = doubt.reason if doubt else "pages" if problem else ""
         if problem:
-            log.warning("library: %s: %d pages could not be read, %s", book.name, done.failed, problem)
-        changed = bool(done.read or lost)
-        await asyncio.to_thread(self.store.note_check, book.name, self.now(), changed=changed, problem=reason)
-        read, removed = len(done.read), len(lost & held)
-        same = len(refs) - read - done.failed - len(done.gone)
-        return Refreshed(
-            book.name,
-            len(refs),
-            read,
-            same,
-            removed,
-            done.embedded,
-            done.failed,
-            reason,
-            str(problem or ""),
+            log.warning("library: %s: %d pages could not be read, %s", name, done.failed, problem)
+        read = len(done.read)
+        await asyncio.to_thread(
+            self.store.note_check, name, self.now(), changed=bool(read or removed), problem=reason
         )
+        same = listed - read - done.failed - len(done.gone)
+        detail = str(problem or "")
+        return Refreshed(name, listed, read, same, removed, done.embedded, done.failed, reason, detail)
 
     async def _read_due(self, book: Book, refs: Sequence[PageRef], before: dict[str, PageRow]) -> _Round:
         """Read the pages that may have changed, until all are read or it is plain that none can be."""

@@ -82,13 +82,13 @@ async def test_when_every_page_breaks_at_once_the_old_text_stays_and_few_are_tri
     touch_all(small)
     names = [name for path in small.pages for name in (path, path.removesuffix("/README"))]
     small.faults.instead = {path: broken for name in names for path in (name, f"{name}.md")}
-    small.requests.clear()
     for _ in range(2):
         clock.advance(hours=1)
+        small.requests.clear()
         [done] = await library.refresh()
         assert done.problem in {"shrunk", "broken", "html"}
+        assert sum(path.endswith(".md") for path in small.requests) <= BATCH
     assert library.state().pages == 30
-    assert sum(path.endswith(".md") for path in small.requests) <= BATCH * 2
     small.faults.instead.clear()
     [done] = await library.refresh()
     assert (done.read, done.problem) == (30, "")
@@ -111,6 +111,9 @@ async def test_a_site_is_away_since_its_list_is_and_not_for_one_broken_page(
         [state] = library.state().books
         assert (state.problem, state.failing_since, state.checked_at) == ("broken", since, since)
         clock.advance(hours=1)
+    small.faults.down = False
+    await library.refresh()
+    assert library.state().books[0].failing_since is None
 
 
 async def test_one_section_without_its_map_costs_nothing_that_was_read(
@@ -177,6 +180,22 @@ async def test_a_site_that_moved_keeps_its_pages_over_a_restart(
         assert (await library.search("when are backups made")).passages[0].section.page.startswith(small.url)
 
 
+async def test_a_site_that_was_elsewhere_for_a_while_is_found_again(
+    small: GitBookSite, small_book: GitBook, reading: Reading
+) -> None:
+    library = await reading(small_book)
+    await library.refresh()
+    async with GitBookSite([]) as notice:
+        notice.faults.instead["sitemap.xml"] = lambda: text("back soon", status=502)
+        away = {"Location": f"{notice.url}/sitemap.xml"}
+        small.faults.instead["sitemap.xml"] = lambda: web.Response(status=302, headers=away)
+        [done] = await library.refresh()
+        assert done.problem == "broken"
+    del small.faults.instead["sitemap.xml"]
+    [done] = await library.refresh()
+    assert (done.problem, library.state().pages) == ("", 30)
+
+
 async def test_a_page_that_is_listed_and_not_there_costs_one_request_an_hour(
     small: GitBookSite, small_book: GitBook, reading: Reading, clock: HeldClock
 ) -> None:
@@ -240,7 +259,7 @@ async def test_lists_may_be_nested_packed_and_badly_written(small: GitBookSite, 
     middle = "<sitemapindex><sitemap><loc>../maps/pages.xml</loc></sitemap></sitemapindex>"
     small.faults.instead = {
         "sitemap.xml": lambda: xml(
-            "\ufeff\n<sitemapindex><sitemap><loc>maps/middle.xml.gz</loc></sitemap></sitemapindex>"
+            "\ufeff\n<?xml version='1.0'?><sitemapindex><sitemap><loc>maps/middle.xml.gz</loc></sitemap></sitemapindex>"
         ),
         "maps/middle.xml.gz": lambda: text(gzip.compress(middle.encode()), kind="application/gzip"),
         "maps/pages.xml": lambda: xml(f"<urlset>{pages}</urlset>"),
