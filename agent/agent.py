@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakValueDictionary
 
+from agent import memory as kept
 from agent.facts import (
     Answer,
     Choice,
@@ -29,14 +30,10 @@ from agent.notebook import Notebook
 from agent.tools import Kit
 from agent.turn import Turn
 
-if TYPE_CHECKING:
-    from psycopg import AsyncConnection
-
 log = logging.getLogger(__name__)
 
 Meanwhile = Callable[[], Awaitable[None]]
 LONGEST = 2000
-MOST_CONNECTIONS = 4
 
 
 class Agent:
@@ -57,7 +54,7 @@ class Agent:
             if self._graph is not None:
                 return
             build = await asyncio.to_thread(_import_graph, isinstance(self._memory, str))
-            self._graph = await asyncio.to_thread(build, await self._checkpointer())
+            self._graph = await asyncio.to_thread(build, await kept.opened(self._memory, self._stack))
 
     async def close(self) -> None:
         """Close the memory."""
@@ -86,10 +83,19 @@ class Agent:
     async def forget(self, member: str) -> None:
         """Delete what a member asked, and the threads in which they said anything."""
         await self.open()
-        saved = self._graph.checkpointer.alist(None, filter={"member": member})
-        for thread in {one.config["configurable"]["thread_id"] async for one in saved}:
-            await self._graph.checkpointer.adelete_thread(thread)
+        saver = self._graph.checkpointer
+        for thread in await kept.threads_of(saver, member):
+            await saver.adelete_thread(thread)
         await asyncio.to_thread(self.notebook.forget, member)
+
+    async def prune(self, before: datetime) -> int:
+        """Throw away threads untouched since then and what live ones need no more; return how many ended."""
+        await self.open()
+        saver, gone = self._graph.checkpointer, 0
+        for thread in await kept.threads_before(saver, before):
+            async with self._turns.setdefault(thread, asyncio.Lock()):
+                gone += await kept.forget_before(saver, thread, before)
+        return gone
 
     async def _run(self, text: str, turn: Turn, thread: str, member: str) -> dict[str, Any]:
         from langgraph.types import Command
@@ -106,29 +112,6 @@ class Agent:
             return dict(state["__interrupt__"][0].value)
         return dict(state["reply"])
 
-    async def _checkpointer(self) -> Any:
-        if isinstance(self._memory, str):
-            from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
-            from psycopg.rows import DictRow, dict_row
-            from psycopg_pool import AsyncConnectionPool
-
-            # A single connection would be lost for good when PostgreSQL restarts: a pool opens another.
-            pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
-                self._memory,
-                min_size=1,
-                max_size=MOST_CONNECTIONS,
-                open=False,
-                check=AsyncConnectionPool.check_connection,
-                kwargs={"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row},
-            )
-            saver = AsyncPostgresSaver(await self._stack.enter_async_context(pool))
-            await saver.setup()
-            return saver
-        from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-
-        self._memory.parent.mkdir(parents=True, exist_ok=True)
-        return await self._stack.enter_async_context(AsyncSqliteSaver.from_conn_string(str(self._memory)))
-
     def _fact(self, said: dict[str, Any], community: str, member: str) -> Reply:
         kind = said["kind"]
         if kind in {"answer", "not_in_docs"}:
@@ -137,8 +120,11 @@ class Agent:
             )
             return _answer(key, said) if kind == "answer" else _not_in_docs(key, said)
         if kind == "proposal":
-            proposal = Proposal("", said["command"], dict(said["values"]), tuple(said["missing"]))
-            return self.notebook.propose(community, member, proposal, self._now())
+            proposal = Proposal(said["id"], said["command"], dict(said["values"]), tuple(said["missing"]))
+            self.notebook.propose(community, member, proposal, self._now(), replaces=said["replaces"])
+            return proposal
+        if kind == "dropped":
+            self.notebook.take(said.get("proposal", ""))
         return _other(kind, said)
 
 

@@ -4,7 +4,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -131,22 +131,23 @@ class Notebook:
             tuple(_gaps(open_ones)),
         )
 
-    def propose(self, community: str, member: str, proposal: Proposal, at: datetime) -> Proposal:
-        """Keep a proposal and give it its id."""
-        kept = replace(proposal, id=uuid4().hex)
+    def propose(
+        self, community: str, member: str, proposal: Proposal, at: datetime, *, replaces: str = ""
+    ) -> None:
+        """Keep a proposal; the one that it replaces can no longer be confirmed."""
         row = (
-            kept.id,
+            proposal.id,
             community,
             member,
-            kept.command,
-            json.dumps(kept.values),
-            json.dumps(kept.missing),
-            int(kept.changes),
+            proposal.command,
+            json.dumps(proposal.values),
+            json.dumps(proposal.missing),
+            int(proposal.changes),
             _at(at),
         )
         with self._lock, self._db:
             self._db.execute("INSERT INTO proposals VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)", row)
-        return kept
+            self._db.execute("UPDATE proposals SET done = 1 WHERE id = ?", (replaces,))
 
     def proposal(self, community: str, member: str, key: str, now: datetime) -> Proposal | None:
         """Return a member's own proposal while it lives."""

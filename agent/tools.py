@@ -103,3 +103,8 @@ class Kit:
     member: Tools
     commands: dict[str, Command]
     writer: Writer | None = None
+
+    async def names_for(self, command: Command) -> dict[str, Sequence[Choice]]:
+        """Return what each kind of a command's values may be."""
+        kinds = dict.fromkeys(str(parameter.values) for parameter in command.parameters)
+        return {kind: await self.member.names(kind) for kind in kinds}

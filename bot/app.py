@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Protocol
 
 from bot.announcements import Announcements, Announcer
@@ -101,7 +102,8 @@ async def _run(house: House, platforms: Sequence[Platform], ready: asyncio.Event
         core, ask = house.core, house.desk.ask
         every_minute = (core.quotas.sweep, core.review.sweep)
         tasks.create_task(again_and_again("housekeeping", HOUSEKEEPING_SECONDS, *every_minute))
-        every_hour = (core.reliability.measure, core.retention.prune, ask.prune)
+        prune_asked = partial(ask.prune, timedelta(days=house.settings.thread_days))
+        every_hour = (core.reliability.measure, core.retention.prune, prune_asked)
         tasks.create_task(again_and_again("the hourly work", HOURLY_SECONDS, *every_hour))
         every = timedelta(minutes=house.settings.gitbook_refresh_minutes)
         tasks.create_task(ask.run(every))

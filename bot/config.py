@@ -33,6 +33,7 @@ class BotSettings(CoreSettings):
     )
     gitbook_private_addresses: bool = Field(False, description="Let GITBOOK_URL point at private addresses")
     gitbook_refresh_minutes: int = 10
+    thread_days: int = Field(30, description="Days after which the agent forgets a thread left alone")
     llm_url: str = Field(
         "", description="Any OpenAI-compatible server; empty: answers are composed from passages"
     )

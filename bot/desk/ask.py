@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# Somebody who left a form half filled in may be back from a holiday.
+THREAD_LIVES = timedelta(days=30)
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -173,8 +176,9 @@ class Ask:
         """Delete what a member asked and said."""
         await self._agent.forget(member)
 
-    async def prune(self) -> int:
-        """Throw away what was asked too long ago to matter; return how many questions that were."""
+    async def prune(self, keeps: timedelta = THREAD_LIVES) -> int:
+        """Throw away what was asked, and the threads untouched, too long ago; return how many questions."""
+        await self._agent.prune(self._clock.now() - keeps)
         return await asyncio.to_thread(self._agent.notebook.prune, self._clock.now())
 
     async def _hear(

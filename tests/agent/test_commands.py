@@ -84,7 +84,7 @@ NAMES = {
     ],
 )
 def test_a_wish_becomes_its_command(said: str, command: str, values: dict[str, str]) -> None:
-    assert command_in(said, frozenset(BY_NAME)) == command
+    assert command_in(said, frozenset(BY_NAME), NAMES) == command
     read = read_values(said, BY_NAME[command], NAMES)
     assert values.items() <= read.items()
 
@@ -108,7 +108,7 @@ def test_a_wish_becomes_its_command(said: str, command: str, values: dict[str, s
     ],
 )
 def test_a_question_about_how_things_are_goes_to_the_docs(said: str) -> None:
-    assert command_in(said, frozenset(BY_NAME)) == ""
+    assert command_in(said, frozenset(BY_NAME), NAMES) == ""
 
 
 async def test_a_state_is_shown_from_the_members_own_facts(desk: Desk) -> None:

@@ -2,6 +2,8 @@
 
 import contextlib
 import sqlite3
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -10,9 +12,11 @@ import pytest
 from agent.facts import NotInDocs, Proposal, ValueWanted
 from bot.config import BotSettings
 from bot.desk import Desk
+from bot.desk.ask import THREAD_LIVES
 from datanets.core import Core
 from datanets.refusals import NotFound
 from tests.agent.conftest import ADA, EVE
+from tests.conftest import HeldClock
 from tests.servers import kilnroom
 
 
@@ -59,14 +63,52 @@ async def test_forgetting_deletes_the_threads_of_a_member_and_of_nobody_else(
     await desk.people.forget(EVE)
     await desk.ask.close()
 
+    left = checkpoints(database_url, tmp_path)
+    ada = (await desk.people.actor(ADA)).member
+    assert {tuple(thread.split("/")[1:]) for thread in left} == {(ada, "t"), (ada, "u")}
+
+
+async def test_a_thread_left_alone_is_forgotten_and_a_form_in_a_live_one_waits_on(
+    desk: Desk, core: Core, settings: BotSettings, clock: HeldClock
+) -> None:
+    old, live = f"{await home(desk)}/old", f"{await home(desk)}/live"
+    for thread in ("old", "live"):
+        for _ in range(3):
+            await desk.ask.hear(ADA, thread, "how hot is the Xanadu kiln?")
+    clock.moment = datetime.now(UTC) + THREAD_LIVES
+    assert isinstance(await desk.ask.hear(ADA, "live", "make a new datanet"), ValueWanted)
+    assert isinstance(await desk.ask.hear(ADA, "live", "Soup Stories"), ValueWanted)
+
+    await desk.ask.prune(THREAD_LIVES + timedelta(minutes=1))
+    counts = checkpoints(settings.database_url, settings.data_dir)
+    assert counts[old] == 3
+    assert counts[live] > 3
+    await desk.ask.prune()
+    assert checkpoints(settings.database_url, settings.data_dir) == {live: 1}
+    await desk.ask.close()
+
+    reopened = Desk.open(core, settings)
+    proposal = await reopened.ask.hear(ADA, "live", "pictures")
+    assert isinstance(proposal, Proposal)
+    assert proposal.values == {"name": "soup-stories", "kind": "image"}
+    await reopened.people.forget(ADA)
+    assert checkpoints(settings.database_url, settings.data_dir) == {}
+    await reopened.ask.close()
+
+
+async def home(desk: Desk) -> str:
+    ada = await desk.people.actor(ADA)
+    return f"{ada.community}/{ada.member}"
+
+
+def checkpoints(database_url: str, folder: Path) -> Counter[str]:
+    """Count what LangGraph keeps of each thread."""
+    asked = "SELECT thread_id FROM checkpoints"
     if database_url.startswith("postgresql"):
         with psycopg.connect(database_url.replace("+psycopg", "")) as memory:
-            left = memory.execute("SELECT DISTINCT thread_id FROM checkpoints").fetchall()
-    else:
-        with contextlib.closing(sqlite3.connect(tmp_path / "agent" / "threads.db")) as file:
-            left = file.execute("SELECT DISTINCT thread_id FROM checkpoints").fetchall()
-    ada = (await desk.people.actor(ADA)).member
-    assert {(row[0].split("/")[1], row[0].split("/")[2]) for row in left} == {(ada, "t"), (ada, "u")}
+            return Counter(row[0] for row in memory.execute(asked))
+    with contextlib.closing(sqlite3.connect(folder / "agent" / "threads.db")) as file:
+        return Counter(row[0] for row in file.execute(asked))
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
