@@ -148,7 +148,7 @@ def _steps_joined(found: list[Bit]) -> list[Bit]:
     """Give the steps of one list one run, with all that stands between them."""
     joined = list(found)
     now: dict[int, int] = {}
-    last = -1
+    last, talks = -1, False
     for place, bit in enumerate(found):
         joined[place] = replace(bit, run=now.get(bit.run, bit.run))
         if bit.kind != "step" or bit.depth:
@@ -156,5 +156,8 @@ def _steps_joined(found: list[Bit]) -> list[Bit]:
         if last >= 0 and bit.number == found[last].number + 1:
             now[bit.run] = joined[last].run
             joined[last : place + 1] = [replace(one, run=now[bit.run]) for one in joined[last : place + 1]]
+            talks = talks or found[last + 1].kind == "sentence"
         last = place
-    return joined
+    # Where paragraphs stand between the steps, the one after the last step belongs to it.
+    after = found[last + 1].run if talks and last + 1 < len(found) else None
+    return [replace(bit, run=joined[last].run) if bit.run == after else bit for bit in joined]

@@ -34,8 +34,9 @@ def note(heard: Said, locale: str) -> Note:
             return Note(
                 words="\n\n".join(
                     [
-                        wording.notice("nearest" if heard.nearest else "not_in_docs", locale),
+                        wording.notice("not_in_docs", locale),
                         *_how_found(heard, locale),
+                        *([wording.notice("nearest", locale)] if heard.nearest else []),
                     ]
                 ),
                 links=_links(heard.nearest),

@@ -21,7 +21,7 @@ def answer(of: Answer, locale: str) -> Shown:
         said = tr(locale, "The docs disagree:")
         lines.append(f"⚠️ {said}\n• {_statement(pair.first)}\n• {_statement(pair.second)}")
     embed = card(cut(of.question, 250), cut("\n".join(lines), 3000), GREEN)
-    _sources(embed, of.sources, locale)
+    _sources(embed, tr(locale, "Sources"), of.sources, numbered=True)
     _freshness(embed, of, locale)
     return Shown(embed=embed, view=_opinion(of.id, locale))
 
@@ -34,7 +34,7 @@ def not_in_docs(of: NotInDocs, locale: str) -> Shown:
     else:
         text += tr(locale, "The library is empty; an admin reads the docs in with /setup.")
     embed = card(cut(of.question, 250), text, GREY)
-    _sources(embed, of.nearest, locale)
+    _sources(embed, tr(locale, "Closest pages"), of.nearest, numbered=False)
     _freshness(embed, of, locale)
     return Shown(embed=embed, view=_opinion(of.id, locale))
 
@@ -46,19 +46,19 @@ def _statement(of: Statement) -> str:
     return f"{plain(of.text)} {marks}".rstrip()
 
 
-def _sources(embed: discord.Embed, sources: Sequence[Source], locale: str) -> None:
+def _sources(embed: discord.Embed, name: str, sources: Sequence[Source], *, numbered: bool) -> None:
     lines = []
     for one in sources[:6]:
         title = plain(cut(one.trail or one.title, 90))
         link = f"[{title}]({one.url})" if one.url.startswith("http") else title
         age = f" · {soon(one.updated_at)}" if one.updated_at else ""
-        lines.append(f"[{one.number}] {link}{age}")
+        lines.append(f"{f'[{one.number}]' if numbered else '•'} {link}{age}")
     text = ""
     for line in lines:
         if len(text) + len(line) < 1000:
             text += line + "\n"
     if text:
-        embed.add_field(name=tr(locale, "Sources"), value=text, inline=False)
+        embed.add_field(name=name, value=text, inline=False)
 
 
 def _freshness(embed: discord.Embed, of: Answer | NotInDocs, locale: str) -> None:
