@@ -182,6 +182,31 @@ async def test_the_leaderboard_says_where_one_stands(house) -> None:
     assert "➜" not in first["text"]
 
 
+async def test_what_the_docs_did_not_answer_reaches_the_admins(house) -> None:
+    await house.desk.ask.library.open()
+    await house.desk.ask.library.refresh()
+    scene = await kitchen(house)
+    for person in (scene.ana, scene.ben):
+        person.says("/ask who won the world cup", scene.group)
+        await scene.telegram.heard(scene.group, "The docs do not say", seconds=60)
+    scene.ana.says("/ask What is a datanet?", scene.group)
+    answer = await scene.telegram.heard(scene.group, "[1]", seconds=60)
+    for opinion in ("👎", "Not answered"):
+        press = scene.ana.presses(answer, opinion)
+        await scene.telegram.until(lambda press=press: press.answer)
+        assert "Thank you" in press.answer["text"]
+    scene.owner.says("/setup", scene.group)
+    setup = await scene.telegram.heard(scene.group, "Who may train")
+    scene.owner.presses(setup, "The library")
+    number = setup["message_id"]
+    await scene.telegram.until(lambda: "3 asked" in scene.group.messages[number]["text"])
+    shown = scene.group.messages[number]["text"]
+    assert "3 asked, 0 answered, 👍 0 · 👎 0" in shown
+    assert "who won the world cup (2 ×)" in shown
+    assert "What is a datanet? (1 ×)" in shown
+    await house.desk.ask.close()
+
+
 async def test_admins_see_the_library_and_read_it_again(house) -> None:
     scene = await kitchen(house)
     scene.owner.says("/setup", scene.group)
