@@ -72,26 +72,26 @@ def from_squad(path: Path, chance: random.Random) -> list[Group]:
 
 
 async def from_book(folder: Path, asked: Path, none: Path, embed: Embed, judge: Judge) -> list[Group]:
-    """Ask a book its questions; of a right page that piece is right which the pupil likes best so far."""
+    """Ask a book its questions; of a right page that window is right which the pupil likes best so far."""
     book = await stock(folder, embed)
     shelf = book.shelf(book.sections)
     retriever = HybridRetriever(lambda: shelf, EndpointEmbedding(embed))
     groups: list[Group] = []
     for question in (*read_questions(asked, answerable=True), *read_questions(none, answerable=False)):
         _, ranked, _ = await retriever.rank(question.text)
-        pieces = shelf.pieces(question.text, ranked)
-        scores = judge(question.text, [text for _, text in pieces])
-        order = sorted(range(len(pieces)), key=lambda number: -scores[number])
-        fits = {number: key(pieces[number][0].page) in question.pages for number in order}
-        right = next((pieces[number][1] for number in order if fits[number]), None)
-        wrong = tuple(pieces[number][1] for number in order if not fits[number])
+        windows = shelf.windows(question.text, ranked)
+        scores = judge(question.text, [text for _, text in windows])
+        order = sorted(range(len(windows)), key=lambda number: -scores[number])
+        fits = {number: key(windows[number][0].page) in question.pages for number in order}
+        right = next((windows[number][1] for number in order if fits[number]), None)
+        wrong = tuple(windows[number][1] for number in order if not fits[number])
         if right is not None or not question.pages:
             groups.append(Group(question.text, right, wrong, BESIDE_RIGHT))
     return groups
 
 
 def _spans(text: str, chance: random.Random) -> Iterator[tuple[int, int]]:
-    """Cut a paragraph at sentences into pieces of different lengths."""
+    """Cut a paragraph at sentences into windows of different lengths."""
     start, words = 0, chance.choice((12, 30, 55))
     for end in [match.start() for match in _SENTENCE_END.finditer(text)] + [len(text)]:
         if len(text[start:end].split()) >= words or end == len(text):

@@ -165,10 +165,10 @@ class HybridRetriever(BaseRetriever):
             vector = _unit(np.asarray(await self._embedding.aget_query_embedding(question), np.float32))
         ranked = await asyncio.to_thread(shelf.rank, question, vector, self._limit)
         if self._read is not None and vector is not None and len(ranked.order):
-            pieces = await asyncio.to_thread(shelf.pieces, question, ranked)
+            windows = await asyncio.to_thread(shelf.windows, question, ranked)
             try:
                 async with asyncio.timeout(READ_SECONDS):
-                    ranked = ranked.read(await self._read(question, [text for _, text in pieces]))
+                    ranked = ranked.read(await self._read(question, [text for _, text in windows]))
             except Exception as problem:  # noqa: BLE001 - a server that only embeds is judged by nearness
                 log.debug("no reader: %s", type(problem).__name__)
         return shelf, ranked, vector is not None

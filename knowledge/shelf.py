@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from knowledge.facts import Section
 from knowledge.lexical import Bag, Floats, Lexicon
-from knowledge.pieces import pieces
 from knowledge.store import PageRow, Vector
+from knowledge.windows import windows
 from knowledge.words import asked, mend
 
 # Shares of the four views of a question in the rank: no uneven ones did better on fifteen books.
@@ -39,7 +39,7 @@ class Ranked:
     features: dict[str, float]
 
     def read(self, answers: Sequence[float]) -> "Ranked":
-        """Add how likely it is that one of the pieces answers, 0 to 1, as log odds."""
+        """Add how likely it is that one of the windows answers, 0 to 1, as log odds."""
         best = min(max(max(answers), 1e-4), 1 - 1e-4)
         return replace(self, features=self.features | {"read": float(np.log(best / (1 - best)))})
 
@@ -101,10 +101,10 @@ class Shelf:
         order = np.argsort(-scores, kind="stable")[:limit]
         return Ranked(order, scores, self._measure(raw, query, words, order, sensed))
 
-    def pieces(self, question: str, ranked: Ranked) -> list[tuple[Section, str]]:
+    def windows(self, question: str, ranked: Ranked) -> list[tuple[Section, str]]:
         """Return what to read of the best sections; what shares most words with the question comes first."""
         best = [self.sections[number] for number in ranked.order[:CLOSELY]]
-        return pieces(best, {term: self.words.idf(term) for term in asked(question)})
+        return windows(best, {term: self.words.idf(term) for term in asked(question)})
 
     def _measure(
         self,

@@ -1,4 +1,4 @@
-"""Sections in the pieces that a reader sees: about so many words, under their headings."""
+"""Sections in windows of about so many words, under their headings: what a reader sees of them."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,8 +14,8 @@ CODE_LETTERS = 300
 _MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*`~]+")
 
 
-def pieces(sections: Sequence[Section], worth: Mapping[str, float]) -> list[tuple[Section, str]]:
-    """Return the pieces that share most with a question, whose terms are worth so much each."""
+def windows(sections: Sequence[Section], worth: Mapping[str, float]) -> list[tuple[Section, str]]:
+    """Return the windows that share most with a question, whose terms are worth so much each."""
     found: list[tuple[float, Section, str]] = []
     for section in sections:
         heading = ". ".join(dict.fromkeys((section.title, *section.path)))
@@ -27,16 +27,16 @@ def pieces(sections: Sequence[Section], worth: Mapping[str, float]) -> list[tupl
 
 
 def _cut(text: str) -> Iterator[str]:
-    piece: list[str] = []
+    window: list[str] = []
     words = 0
     for bit in bits(text):
         if words >= WORDS:
-            yield " ".join(piece)
-            piece, words = [], 0
+            yield " ".join(window)
+            window, words = [], 0
         shown = bit.text[:CODE_LETTERS] if bit.kind == "code" else _bare(bit.text)
-        piece.append(shown)
+        window.append(shown)
         words += len(shown.split())
-    yield " ".join(piece)
+    yield " ".join(window)
 
 
 def _bare(text: str) -> str:
