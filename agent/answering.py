@@ -139,13 +139,16 @@ def _answer(
         "disagreements": [asdict(pair) for pair in disputed],
         "composed_by": composed_by,
     }
-    return {"reply": reply | _freshness(runtime.context, runtime.context.found)}
+    return {"reply": reply | _freshness(runtime.context, runtime.context.found, cited=True)}
 
 
-def _freshness(turn: Turn, found: Found | None) -> dict[str, Any]:
+def _freshness(turn: Turn, found: Found | None, *, cited: bool = False) -> dict[str, Any]:
+    """Say how fresh the library is, or, of an answer, the books that it is `cited` from."""
     library = turn.kit.library.state()
-    checked = [book.checked_at for book in library.books if book.checked_at is not None]
-    failing = [book.failing_since for book in library.books if book.failing_since is not None]
+    named = {passage.book for passage in found.passages} if found and cited else set()
+    books = [book for book in library.books if not named or book.name in named]
+    checked = [book.checked_at for book in books if book.checked_at is not None]
+    failing = [book.failing_since for book in books if book.failing_since is not None]
     return {
         "semantic": found.semantic if found is not None else library.semantic,
         "pages": library.pages,

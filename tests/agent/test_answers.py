@@ -10,6 +10,7 @@ from agent.facts import Answer, NotInDocs
 from bot.desk import Desk
 from datanets.refusals import NotAllowed, NotFound
 from knowledge.facts import Passage
+from knowledge.folder import Folder
 from knowledge.sections import cut
 from tests.agent.conftest import ADA, ANA, EVE
 from tests.conftest import HeldClock
@@ -66,6 +67,18 @@ def test_pages_that_contradict_each_other_are_both_shown(clock: HeldClock) -> No
     [pair] = disagreements(said, passages)
     assert ("10 MB" in pair.first.text, "25 MB" in pair.second.text) == (True, True)
     assert pair.second.sources == (2,)
+
+
+async def test_an_answer_is_stale_only_where_the_book_that_it_is_from_is_away(
+    desk: Desk, tmp_path: Path
+) -> None:
+    desk.ask.library.books.append(Folder(tmp_path / "another"))
+    await desk.ask.library.refresh()
+    assert (await desk.ask.ask(EVE, "t", "when are backups made?")).stale_since is None
+    assert (await desk.ask.ask(EVE, "t", "who won the world cup")).stale_since is not None
+    (tmp_path / "book").rename(tmp_path / "elsewhere")
+    await desk.ask.library.refresh()
+    assert (await desk.ask.ask(EVE, "t", "when are backups made?")).stale_since is not None
 
 
 async def test_votes_and_gaps_reach_the_admins_digest(desk: Desk, clock: HeldClock) -> None:
