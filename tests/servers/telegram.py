@@ -39,6 +39,8 @@ class TelegramServer:
         self.faults = Faults()
         self.log_path = log
         self.log: list[Json] = []
+        # How many updates there had been when the bot last wrote each of its messages.
+        self.written: dict[tuple[int, int], int] = {}
         self.token = TOKEN
         self.changed = asyncio.Condition()
         self._runner: web.AppRunner | None = None
@@ -136,12 +138,13 @@ class TelegramServer:
             raise AssertionError(f"never came true; the last calls were {recent}") from None
 
     async def heard(self, chat: Chat, *words: str, seconds: float = 10.0) -> Json:
-        """Wait until the bot's newest message with all these words is in the chat, and return it."""
+        """Return the message in which the bot has said all these words since anybody last did anything."""
 
         def matching() -> Json | None:
             for message in reversed(self.said(chat)):
                 text = str(message.get("text", message.get("caption", "")))
-                if all(word in text for word in words):
+                is_new = self.written.get((chat.id, message["message_id"])) == self.updates.next_id
+                if is_new and all(word in text for word in words):
                     return message
             return None
 
@@ -194,6 +197,9 @@ class TelegramServer:
             if fault and fault.kind == "429":
                 raise too_many(int(fault.seconds))
             result = await self._answer(method, params)
+            for one in result if isinstance(result, list) else [result]:
+                if isinstance(one, dict) and "message_id" in one:
+                    self.written[one["chat"]["id"], one["message_id"]] = self.updates.next_id
         except Refused as no:
             line |= {"error_code": no.code, "description": no.description}
             return _failed(no)

@@ -6,6 +6,7 @@ import numpy as np
 import soundfile
 from PIL import Image
 
+from datanets.facts import Caller, Context
 from tests.servers.telegram_people import Person
 from tests.servers.telegram_state import Chat, Json
 from tests.telegram.conftest import House
@@ -51,11 +52,14 @@ class Kitchen:
         """The server."""
         return self.house.telegram
 
+    async def caller(self, person: Person) -> Caller:
+        """Who a person is to the desk, here."""
+        return await self.house.platform.room.crowd.caller(_User(person), self.group)
+
     async def agree(self, *people: Person) -> None:
         """Record consent, as the button does."""
         for person in people:
-            caller = await self.house.platform.room.crowd.caller(_User(person), self.group)
-            await self.house.desk.people.agree(caller)
+            await self.house.desk.people.agree(await self.caller(person))
 
     async def net(self, name: str = "soups", kind: str = "text") -> None:
         """Open a datanet."""
@@ -71,14 +75,12 @@ class Kitchen:
 
     async def accepted(self, count: int) -> None:
         """Have some texts accepted, without the detour over the wire."""
-        caller = await self.house.platform.room.crowd.caller(_User(self.ana), self.group)
-        voters = [
-            await self.house.platform.room.crowd.caller(_User(one), self.group) for one in self.validators
-        ]
+        caller = await self.caller(self.ana)
+        voters = [await self.caller(one) for one in self.validators]
         for number in range(count):
             line = f'{{"question": "Dish {number}?", "answer": "Soup {number}"}}\n'.encode()
             made = await self.house.desk.contribute.hand_in(
-                caller, Bytes(f"q{number}.jsonl", line), "soups", context()
+                caller, Bytes(f"q{number}.jsonl", line), "soups", Context()
             )
             for voter in voters:
                 card = await self.house.desk.reviewing.card(voter, made.contribution.id)
@@ -100,8 +102,7 @@ async def kitchen(house: House, *, forum: bool = False, net: bool = True) -> Kit
         group.members[person.id] = status
     made = Kitchen(house, group, owner, ben, cleo, ana)
     for person in (owner, ben, cleo):
-        caller = await house.platform.room.crowd.caller(_User(person), group)
-        await house.desk.people.actor(caller)
+        await house.desk.people.actor(await made.caller(person))
     await made.agree(ana, owner)
     if net:
         await made.net()
@@ -117,13 +118,6 @@ class Bytes:
     async def stream(self):
         """Yield everything."""
         yield self.data
-
-
-def context():
-    """No context."""
-    from datanets.facts import Context
-
-    return Context()
 
 
 class _User:

@@ -40,6 +40,18 @@ async def test_updates_stay_until_a_higher_offset_confirms_them(telegram, bot) -
     assert [update.message.text for update in await bot.get_updates(offset=-1, timeout=0)] == ["four"]
 
 
+async def test_only_what_the_bot_wrote_since_the_last_update_is_heard(telegram, bot) -> None:
+    ana = telegram.person("Ana")
+    ana.says("one")
+    sent = await bot.send_message(ana.id, "hello")
+    assert (await telegram.heard(ana.chat, "hello"))["message_id"] == sent.message_id
+    ana.says("two")
+    with pytest.raises(AssertionError, match="nobody said"):
+        await telegram.heard(ana.chat, "hello", seconds=0.1)
+    await bot.edit_message_text("hello again", ana.id, sent.message_id)
+    await telegram.heard(ana.chat, "hello")
+
+
 async def test_a_long_poll_ends_when_something_arrives(telegram, bot) -> None:
     ana = telegram.person("Ana")
     poll = asyncio.create_task(bot.get_updates(timeout=20))

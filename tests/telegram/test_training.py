@@ -238,7 +238,7 @@ async def test_a_run_can_go_back_to_an_older_release(house) -> None:
     ):  # fmt: skip
         scene.owner.presses(form, button)
         await scene.telegram.until(lambda words=words: words in shown())
-    viewer = await house.platform.room.crowd.caller(_user(scene.owner), scene.group)
+    viewer = await scene.caller(scene.owner)
     assert (await house.desk.training.runs(viewer))[0].release == 1
 
 
@@ -248,9 +248,3 @@ async def test_a_deep_link_leads_into_a_model(house) -> None:
     await house.settled()
     scene.ana.starts(f"m-soups-1-{abs(scene.group.id)}")
     await scene.telegram.heard(scene.ana.chat, "soups-1", "Tiny Llama")
-
-
-def _user(person):
-    from tests.telegram.scenes import _User
-
-    return _User(person)

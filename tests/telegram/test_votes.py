@@ -167,7 +167,7 @@ async def test_admins_take_an_accepted_file_out_again_with_a_reason(house) -> No
     await scene.telegram.until(lambda: "taken back by a moderator" in tally(scene, card))
     await house.settled()
     assert "reply_markup" not in scene.group.messages[card["message_id"]]
-    member = await house.platform.room.crowd.caller(_user(scene.ana), scene.group)
+    member = await scene.caller(scene.ana)
     assert (await house.desk.rankings.credit(member)).balance == 0
 
 
@@ -193,9 +193,3 @@ def _item(card) -> str:
         for button in row
         if ":" in button["callback_data"]
     )
-
-
-def _user(person):
-    from tests.telegram.scenes import _User
-
-    return _User(person)
