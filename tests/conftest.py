@@ -17,6 +17,8 @@ from datanets.database import Database
 from migrations.upgrade import upgrade
 
 ROOT = Path(__file__).resolve().parent.parent
+# The platforms' machine-readable descriptions, and the checkers that read them.
+SPEC_DIR = Path(os.environ.get("POTLUCK_SPEC_DIR") or ROOT.parent / "shared")
 
 
 class HeldClock:
@@ -45,15 +47,6 @@ async def migrate(url: str) -> None:
 def clock() -> HeldClock:
     """Start on 20 November 2026 at noon."""
     return HeldClock()
-
-
-@pytest.fixture(scope="session")
-def spec_dir() -> Path:
-    """The folder with the platforms' machine-readable descriptions and the validators that read them."""
-    given = Path(os.environ.get("POTLUCK_SPEC_DIR", ROOT.parent / "shared"))
-    if not (given / "spec").is_dir():
-        pytest.skip(f"no platform descriptions at {given}; set POTLUCK_SPEC_DIR")
-    return given
 
 
 @pytest.fixture(scope="session")

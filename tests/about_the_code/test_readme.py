@@ -1,11 +1,10 @@
 """README says what is there: its command table is the table of commands, its links and targets exist."""
 
 import re
-from pathlib import Path
 
 from bot.desk.commands import COMMANDS, Command
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 ROLES = {None: "everybody", "validator": "validators", "admin": "admins", "trainer": "trainers"}
 
 

@@ -2,14 +2,12 @@
 
 import asyncio
 import contextlib
-import os
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 
 from bot.announcements import Announcements
 from bot.config import BotSettings
@@ -18,11 +16,10 @@ from bot.discord.start import DiscordPlatform, open_discord
 from bot.health import Health
 from datanets.core import Core
 from datanets.facts import NewsKind
+from tests.conftest import SPEC_DIR
 from tests.servers.discord import DiscordServer, File, Person
 from tests.servers.discord_oddities import NOT_ODD, Oddities
 from tests.servers.discord_shapes import Json
-
-SPEC_DIR = Path(os.environ.get("POTLUCK_SPEC_DIR") or Path(__file__).resolve().parents[2].parent / "shared")
 
 
 @pytest.fixture
@@ -161,49 +158,3 @@ async def kitchen(bare: Kitchen) -> Kitchen:
     """A community with the bot connected."""
     await bare.start()
     return bare
-
-
-class ScriptedModel:
-    """An OpenAI-compatible server whose model says what a test wants, piece by piece."""
-
-    def __init__(self) -> None:
-        self.pieces = ["Hel", "lo", " there."]
-        self.pause = 0.0
-        self.asked: list[Json] = []
-
-    async def start(self) -> str:
-        """Listen; returns the /v1 URL."""
-        app = web.Application()
-        app.router.add_post("/v1/chat/completions", self.complete)
-        app.router.add_get("/v1/models", self.models)
-        self.runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self.runner.setup()
-        await web.TCPSite(self.runner, "127.0.0.1", 0).start()
-        return f"http://127.0.0.1:{self.runner.addresses[0][1]}/v1"
-
-    async def models(self, request: web.Request) -> web.Response:
-        """Name nothing in particular."""
-        return web.json_response({"object": "list", "data": []})
-
-    async def complete(self, request: web.Request) -> web.StreamResponse:
-        """Stream the pieces."""
-        import json
-
-        self.asked.append(await request.json())
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        await response.prepare(request)
-        for piece in [*self.pieces, None]:
-            delta = {} if piece is None else {"content": piece}
-            choice = {"index": 0, "delta": delta, "finish_reason": "stop" if piece is None else None}
-            body = {
-                "id": "x",
-                "object": "chat.completion.chunk",
-                "created": 0,
-                "model": "m",
-                "choices": [choice],
-            }
-            await response.write(f"data: {json.dumps(body)}\n\n".encode())
-            if self.pause:
-                await asyncio.sleep(self.pause)
-        await response.write(b"data: [DONE]\n\n")
-        return response

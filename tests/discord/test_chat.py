@@ -5,22 +5,22 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.discord.conftest import Kitchen, ScriptedModel
+from tests.discord.conftest import Kitchen
 from tests.discord.test_training import finished, started, worker
+from tests.servers.chat_models import Models
 from tests.servers.discord import text_of
 from tests.servers.discord_shapes import Json
 
 
 @pytest.fixture
-async def model() -> AsyncIterator[ScriptedModel]:
+async def model() -> AsyncIterator[Models]:
     """Something that speaks."""
-    scripted = ScriptedModel()
-    scripted.url = await scripted.start()
-    yield scripted
-    await scripted.runner.cleanup()
+    async with Models() as server:
+        server.says[""] = "Hello there."
+        yield server
 
 
-async def thread_of(kitchen: Kitchen, model: ScriptedModel) -> Json:
+async def thread_of(kitchen: Kitchen, model: Models) -> Json:
     """The thread of a trained model that is being served."""
     await started(kitchen)
     await kitchen.core.workshop.beat(worker(model.url))
@@ -39,11 +39,11 @@ def labels(message: Json) -> list[str]:
 
 
 async def test_a_reply_streams_and_can_be_rated_corrected_and_given_again(
-    kitchen: Kitchen, model: ScriptedModel
+    kitchen: Kitchen, model: Models
 ) -> None:
     thread = await thread_of(kitchen, model)
     ana = kitchen.person("Ana")
-    model.pieces, model.pause = ["Robins ", "sing ", "at ", "noon."], 0.5
+    model.says[""], model.pause = "Robins sing at noon.", 0.5
     await ana.say(thread, "When do robins sing?")
     reply = (await kitchen.server.until(lambda: replies(kitchen, thread)))[0]
     assert labels(reply) == ["Stop"]
@@ -57,7 +57,7 @@ async def test_a_reply_streams_and_can_be_rated_corrected_and_given_again(
     await kept.until(lambda a: "in review" in a.text)
     card = "**When do robins sing?**\n> Robins sing at dawn."
     await kitchen.server.until(lambda: card in text_of(kitchen.server.by_bot(kitchen.review)[-1]))
-    model.pieces = ["At dawn."]
+    model.says[""] = "At dawn."
     await ana.click(reply, "Again")
     await kitchen.server.until(lambda: any("At dawn." in m["content"] for m in replies(kitchen, thread)))
     roles = [m["role"] for m in model.asked[-1]["messages"]]
@@ -70,9 +70,9 @@ async def test_a_reply_streams_and_can_be_rated_corrected_and_given_again(
     assert context == ["When do robins sing?", "At dawn.", "And owls?"]
 
 
-async def test_a_long_reply_is_split_without_breaking_code(kitchen: Kitchen, model: ScriptedModel) -> None:
+async def test_a_long_reply_is_split_without_breaking_code(kitchen: Kitchen, model: Models) -> None:
     thread = await thread_of(kitchen, model)
-    model.pieces = ["Look:\n```python\n", *[f"line_{n} = {n}\n" for n in range(400)], "```\nDone."]
+    model.says[""] = "".join(["Look:\n```python\n", *[f"line_{n} = {n}\n" for n in range(400)], "```\nDone."])
     await kitchen.person("Ana").say(thread, "Code, please")
     await kitchen.server.until(
         lambda: replies(kitchen, thread) and "Done." in replies(kitchen, thread)[-1]["content"]
@@ -84,10 +84,10 @@ async def test_a_long_reply_is_split_without_breaking_code(kitchen: Kitchen, mod
     assert all(f"line_{n} = {n}\n" in joined for n in range(400))
 
 
-async def test_stop_ends_the_reply_and_keeps_what_was_said(kitchen: Kitchen, model: ScriptedModel) -> None:
+async def test_stop_ends_the_reply_and_keeps_what_was_said(kitchen: Kitchen, model: Models) -> None:
     thread = await thread_of(kitchen, model)
     ana = kitchen.person("Ana")
-    model.pieces, model.pause = [f"word{n} " for n in range(100)], 0.2
+    model.says[""], model.pause = " ".join(f"word{n}" for n in range(100)), 0.2
     await ana.say(thread, "Go on and on")
     reply = (await kitchen.server.until(lambda: replies(kitchen, thread)))[0]
     await ana.click(reply, "Stop")
@@ -96,7 +96,7 @@ async def test_stop_ends_the_reply_and_keeps_what_was_said(kitchen: Kitchen, mod
     assert "word99" not in reply["content"]
 
 
-async def test_two_people_at_once_are_both_answered(kitchen: Kitchen, model: ScriptedModel) -> None:
+async def test_two_people_at_once_are_both_answered(kitchen: Kitchen, model: Models) -> None:
     thread = await thread_of(kitchen, model)
     model.pause = 0.1
     said = await asyncio.gather(
@@ -108,22 +108,22 @@ async def test_two_people_at_once_are_both_answered(kitchen: Kitchen, model: Scr
 
 
 async def test_a_restart_in_the_middle_of_a_reply_is_told_and_can_be_repeated(
-    kitchen: Kitchen, model: ScriptedModel
+    kitchen: Kitchen, model: Models
 ) -> None:
     thread = await thread_of(kitchen, model)
     ana = kitchen.person("Ana")
-    model.pieces, model.pause = [f"word{n} " for n in range(100)], 0.2
+    model.says[""], model.pause = " ".join(f"word{n}" for n in range(100)), 0.2
     await ana.say(thread, "Go on")
     reply = (await kitchen.server.until(lambda: replies(kitchen, thread)))[0]
     await asyncio.sleep(0.5)
     await kitchen.restart()
     await kitchen.server.until(lambda: "restarted" in reply["content"])
-    model.pieces, model.pause = ["Short."], 0.0
+    model.says[""], model.pause = "Short.", 0.0
     await ana.click(reply, "Again")
     await kitchen.server.until(lambda: any("Short." in m["content"] for m in replies(kitchen, thread)))
 
 
-async def test_an_archived_thread_is_opened_again(kitchen: Kitchen, model: ScriptedModel) -> None:
+async def test_an_archived_thread_is_opened_again(kitchen: Kitchen, model: Models) -> None:
     thread = await thread_of(kitchen, model)
     thread["thread_metadata"]["archived"] = True
     await kitchen.restart()
@@ -132,19 +132,19 @@ async def test_an_archived_thread_is_opened_again(kitchen: Kitchen, model: Scrip
     assert not thread["thread_metadata"]["archived"]
 
 
-async def test_no_model_at_home_is_said_in_the_thread(kitchen: Kitchen, model: ScriptedModel) -> None:
+async def test_no_model_at_home_is_said_in_the_thread(kitchen: Kitchen, model: Models) -> None:
     thread = await thread_of(kitchen, model)
-    await model.runner.cleanup()
+    model.is_away = True
     await kitchen.person("Ana").say(thread, "Hello?")
     await kitchen.server.until(
         lambda: any("No model answers" in m["content"] for m in replies(kitchen, thread))
     )
 
 
-async def test_words_of_a_model_ping_nobody(kitchen: Kitchen, model: ScriptedModel) -> None:
+async def test_words_of_a_model_ping_nobody(kitchen: Kitchen, model: Models) -> None:
     thread = await thread_of(kitchen, model)
     ana = kitchen.person("Ana")
-    model.pieces = [f"@everyone look, {ana.mention}!"]
+    model.says[""] = f"@everyone look, {ana.mention}!"
     await ana.say(thread, "Shout")
     await kitchen.server.until(lambda: replies(kitchen, thread))
     reply = replies(kitchen, thread)[0]
@@ -153,14 +153,14 @@ async def test_words_of_a_model_ping_nobody(kitchen: Kitchen, model: ScriptedMod
 
 
 async def test_the_newest_message_written_while_the_bot_was_away_is_answered_once(
-    kitchen: Kitchen, model: ScriptedModel
+    kitchen: Kitchen, model: Models
 ) -> None:
     thread = await thread_of(kitchen, model)
     ana = kitchen.person("Ana")
     await kitchen.stop()
     await ana.say(thread, "Are you there?")
     newest = await kitchen.person("Ben").say(thread, "When do robins sing?")
-    model.pieces = ["At dawn."]
+    model.says[""] = "At dawn."
     await kitchen.start()
     await kitchen.server.until(lambda: "At dawn." in text_of((replies(kitchen, thread) or [{}])[-1]))
     reply = replies(kitchen, thread)[0]
@@ -179,7 +179,7 @@ async def test_the_newest_message_written_while_the_bot_was_away_is_answered_onc
 
 
 async def test_two_models_answer_blind_and_who_picks_learns_their_names(
-    kitchen: Kitchen, model: ScriptedModel
+    kitchen: Kitchen, model: Models
 ) -> None:
     await thread_of(kitchen, model)
     owner, ana, ben = kitchen.server.owner(kitchen.guild), kitchen.person("Ana"), kitchen.person("Ben")
@@ -188,7 +188,7 @@ async def test_two_models_answer_blind_and_who_picks_learns_their_names(
     done = await owner.click(panel.message, "Start")
     await done.until(lambda a: "is on its way" in a.text)
     await finished(kitchen)
-    model.pieces = ["At ", "dawn."]
+    model.says[""] = "At dawn."
     question = {"question": "When do robins sing?"}
     asked = await ana.slash("compare", kitchen.general, first="birds-1", second="birds-2", **question)
     await asked.until(lambda a: "Which answer is better?" in a.text)

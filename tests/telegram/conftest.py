@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 import time
@@ -22,11 +21,9 @@ from bot.telegram.showing import Pace
 from bot.telegram.start import TelegramPlatform
 from datanets.core import Core
 from datanets.facts import Place
-from tests.conftest import HeldClock
+from tests.conftest import SPEC_DIR, HeldClock
 from tests.servers.telegram import TOKEN, TelegramServer
 from tests.servers.telegram_state import Chat
-
-SPEC = Path(os.environ.get("POTLUCK_SPEC_DIR", Path(__file__).parents[2].parent / "shared"))
 
 
 @pytest.fixture
@@ -47,10 +44,10 @@ async def telegram(wire_log: Path) -> AsyncIterator[TelegramServer]:
 
 def assert_lawful(log: Path) -> None:
     """Let the checker read a log, where it is present."""
-    checker = SPEC / "check" / "telegram_requests.py"
+    checker = SPEC_DIR / "check" / "telegram_requests.py"
     if not checker.exists():
         return
-    spec = SPEC / "spec" / "telegram_api.json"
+    spec = SPEC_DIR / "spec" / "telegram_api.json"
     command = [sys.executable, str(checker), str(log), "--spec", str(spec), "--errors-only", "--json"]
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     assert found.returncode == 0, [fault["message"] for fault in json.loads(found.stdout)]

@@ -19,6 +19,7 @@ from datanets.facts import Actor, Estimate, RunState
 from datanets.recipe import Recipe
 from datanets.runs import RunPlan, Runs
 from datanets.sole import LOCK, work_alone
+from tests.conftest import ROOT
 from tests.workers.training import open_school
 from workers.dispatch import attempts as attempts_module
 from workers.dispatch.attempts import Attempt
@@ -26,7 +27,6 @@ from workers.dispatch.dispatcher import Dispatcher
 from workers.dispatch.local import LocalAttempts
 
 TRAINER = Path(__file__).parent / "quick_trainer.py"
-ROOT = Path(__file__).resolve().parents[2]
 HOLDS_THE_PLACE = f"pid IN (SELECT pid FROM pg_locks WHERE granted AND objid = {LOCK})"
 
 

@@ -17,8 +17,7 @@ from datanets.members import Members
 from datanets.recipe import Recipe
 from datanets.runs import RunPlan, Runs
 from datanets.tables import ContributionRow, DatanetRow, ReleaseItemRow, ReleaseRow
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.conftest import ROOT
 
 
 @dataclass
