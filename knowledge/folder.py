@@ -80,9 +80,7 @@ class Folder:
         home, contents = _settings(self.root)
         if not home.is_relative_to(self.root):
             raise Unreadable("settings", f"{self.root}/.gitbook.yaml: root leads outside of the folder")
-        own = home / contents
-        summaries = [own] if home != self.root and own.is_file() else []
-        summaries = summaries or sorted(path for path in self._files(home) if path.name == own.name)
+        summaries = sorted(path for path in self._files(home) if path.name == Path(contents).name)
         listed = [entry for summary in summaries for entry in _entries(summary)]
         plain = (path for path in self._files(home) if path.name not in _SKIPPED_FILES)
         return listed or [(path, "", "") for path in sorted(plain)]
