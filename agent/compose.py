@@ -14,6 +14,8 @@ from knowledge.words import asked, terms
 READ = 3
 # Sentences of them whose sense is compared with the question's: more found nothing better.
 COMPARED = 10
+# The end of a long sentence seldom changes its sense.
+MOST_COMPARED = 200
 # What counts beside the passage's own score. On books that nobody tuned for, a few tenths changed little.
 WORDS, SENSE, FIGURE, TAGLINE = 0.5, 1.2, 0.05, -0.35
 # A word of the question in the heading counts less than one in the piece itself.
@@ -62,9 +64,10 @@ def to_compare(question: str, passages: Sequence[Passage]) -> list[str]:
     """Return the headings of the best sections and the sentences that share most words with a question."""
     wanted = frozenset(asked(question))
     found = [piece for number, passage in _whole(passages) for piece in pieces(passage, number)]
+    found = [piece for piece in found if piece.kind != "code"]
     found.sort(key=lambda piece: -len(wanted & piece.terms))
     headings = [_heading(passage) for _, passage in _whole(passages)]
-    return list(dict.fromkeys([*headings, *(piece.bare for piece in found[:COMPARED] if piece.bare)]))
+    return list(dict.fromkeys([*headings, *(piece.said[:MOST_COMPARED] for piece in found[:COMPARED])]))
 
 
 def _heading(passage: Passage) -> str:
@@ -104,7 +107,7 @@ def _fits(
             for term in wanted
         )
         words = said / max(len(wanted), 1) / (1 + 0.01 * len(piece.terms))
-        sense = 0.7 * likeness.get(piece.bare, 0.7 * like) + 0.3 * like
+        sense = 0.7 * likeness.get(piece.said[:MOST_COMPARED], 0.7 * like) + 0.3 * like
         fits.append(passage.score + WORDS * words + SENSE * sense)
     if found and not section.path and _is_tagline(found):
         fits[0] += TAGLINE

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from agent.facts import Disagreement, Statement
-from agent.pieces import pieces
+from agent.pieces import Piece, pieces
 from knowledge.facts import Passage
 from knowledge.words import stem, terms
 
@@ -12,7 +12,6 @@ MOST = 2
 # Of two sentences on one subject most words are the same; fewer words than these name no subject.
 SAME_SUBJECT = 0.6
 LEAST_WORDS = 3
-_MARK = re.compile(r"^(?:[•◦]|\d+\.) ")
 # A figure and what it counts: 10 MB, 3 days, 20 %.
 _MEASURE = re.compile(r"(?<![\w.])(\d+(?:[.,]\d+)*)\s?([^\W\d_]+|%)")
 
@@ -21,26 +20,24 @@ def disagreements(statements: Sequence[Statement], passages: Sequence[Passage]) 
     """Find pages of one edition that say a sentence of the answer with another figure of the same unit."""
     found: list[Disagreement] = []
     for statement in statements:
-        said = _MARK.sub("", statement.text)
+        said = Piece(statement.text, 0, "sentence", 0).said
         if statement.is_code or not statement.sources or not _MEASURE.search(said):
             continue
         own = passages[statement.sources[0] - 1]
         for number, passage in enumerate(passages, 1):
             if passage.section.page == own.section.page or passage.variant != own.variant:
                 continue
-            texts = (_MARK.sub("", p.text) for p in pieces(passage, number) if p.kind in {"sentence", "item"})
-            other = next((text for text in texts if _contradict(said, text)), None)
-            if other is not None:
+            others = (one.said for one in pieces(passage, number) if one.kind in {"sentence", "item"})
+            if other := next((text for text in others if _contradict(said, text)), ""):
                 mine = Statement(said, statement.sources)
                 found.append(Disagreement(mine, Statement(other, (number,))))
     return tuple(found[:MOST])
 
 
 def _contradict(first: str, second: str) -> bool:
-    if not _alike(_subject(first), _subject(second)):
-        return False
     mine, theirs = _measures(first), _measures(second)
-    return any(not mine[unit] & theirs[unit] for unit in mine.keys() & theirs.keys())
+    differ = any(not mine[unit] & theirs[unit] for unit in mine.keys() & theirs.keys())
+    return differ and _alike(_subject(first), _subject(second))
 
 
 def _measures(text: str) -> dict[str, set[str]]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from agent.plain import plain, unseen
 from knowledge.facts import Passage
@@ -13,11 +14,11 @@ MOST_CODE_LINES = 12
 LONGEST = 600
 # A mark that was left over, not words.
 SHORTEST = 3
-_BARE = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*`~]+")
 # A paragraph that is a link leads nowhere once the link is gone.
 _LINK = re.compile(r"^(?:See: |File: )?\[[^\]]*\]\([^)]*\)\.?$")
 _WORD = re.compile(r"\w")
 _ANNOUNCES = re.compile(r"\b(?:following|below|these|as follows)\b", re.IGNORECASE)
+_MARK = re.compile(r"^(?:[•◦]|\d+\.) ")
 LIST = frozenset[Kind]({"item", "step", "row"})
 # What points back at the sentence before.
 _POINTS_BACK = re.compile(
@@ -29,15 +30,23 @@ _POINTS_BACK = re.compile(
 
 @dataclass(frozen=True)
 class Piece:
-    """A sentence, label, list item, step, table row or code block; `bare` is what the library compared."""
+    """A sentence, label, list item, step, table row or code block, as it is shown."""
 
     text: str
     source: int
     kind: Kind
     run: int
-    terms: frozenset[str]
-    bare: str = ""
     depth: int = 0
+
+    @cached_property
+    def terms(self) -> frozenset[str]:
+        """The stems that it is found by."""
+        return frozenset(terms(self.text))
+
+    @property
+    def said(self) -> str:
+        """Its text without the mark or number of a list."""
+        return _MARK.sub("", self.text)
 
     @property
     def opens(self) -> bool:
@@ -72,7 +81,7 @@ def heading(passage: Passage, number: int) -> Piece:
     name = plain(passage.section.path[-1] if passage.section.path else passage.section.title)
     name = re.sub(r"^[^\w(\"'/@-]+", "", name) or name
     text = name if name.endswith(("?", ":", "!")) else f"{name}:"
-    return Piece(text, number, "label", 0, frozenset(terms(name)))
+    return Piece(text, number, "label", 0)
 
 
 def letters(of: Iterable[Piece]) -> int:
@@ -80,18 +89,13 @@ def letters(of: Iterable[Piece]) -> int:
     return sum(len(piece.text) for piece in of)
 
 
-def bare(text: str) -> str:
-    """Return a bit as the library compares it with a question."""
-    return _BARE.sub(r"\1", text).strip()[:200]
-
-
 def _piece(bit: Bit, number: int) -> Piece:
     if bit.kind == "code":
-        return Piece(_code(bit.text), number, "code", bit.run, frozenset(terms(bit.text)))
+        return Piece(_code(bit.text), number, "code", bit.run)
     text = shortened(plain(bit.text), LONGEST)
     if len(text) >= SHORTEST:
         text = _mark(bit) + text
-    return Piece(text, number, bit.kind, bit.run, frozenset(terms(text)), bare(bit.text), bit.depth)
+    return Piece(text, number, bit.kind, bit.run, bit.depth)
 
 
 def _mark(bit: Bit) -> str:
