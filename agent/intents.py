@@ -30,6 +30,7 @@ _SHOW = re.compile(r"^\W*(?:please|pls|i (?:want|would|need|wish)|i'd|let'?s?|sh
 _AT_ONCE = re.compile(r"\b(fine|re|set)[ -](tun|train|up\b)", re.IGNORECASE)
 # "I want it trained".
 _DONE = frozenset(["want", "need", "like", "mind", "consider"])
+_THINGS = frozenset(["datanet", "dataset", "collect", "model", "run", "file"])
 _PLACES = frozenset(["on", "for", "with", "from", "using", "in", "at", "of"])
 # More words before its verb tell something else than an order.
 MOST_BEFORE = 3
@@ -100,8 +101,10 @@ def _words_of(sentences: Sequence[str], names: Names) -> list[_Word]:
                     clause += 1
                 here.append(_Word(word, number, clause, {word, stem(word)}))
         for one in here:
-            if len(one.said) > 4 and one.marks.isdisjoint(vocabulary()):
-                mended = mend(one.said, sorted(vocabulary()))
+            if len(one.said) > 3 and one.marks.isdisjoint(vocabulary() | STOP):
+                # Too many words of four letters are a letter away from another: only a lost one is found.
+                known = sorted(word for word in vocabulary() if len(one.said) > 4 or len(word) > 4)
+                mended = mend(one.said, known)
                 one.marks |= {mended, stem(mended)}
         for kind, choices in names.items():
             for place in places_of([one.said for one in here], choices):
@@ -130,7 +133,7 @@ def _shown(number: int, sentence: str, said: Sequence[_Word], known: frozenset[s
 def _tells_little(line: Line, marks: Sequence[set[str]]) -> bool:
     """Whether what is no question says little beside the words of a line: it names what to show."""
     every = set[str]().union(*marks)
-    known = LIGHT.union(STOP, SHOWS, words_for(line.command))
+    known = LIGHT.union(STOP, SHOWS, _THINGS, words_for(line.command))
     more = sum(mark.isdisjoint(known) for mark in marks if all(word.isalpha() for word in mark))
     most = len(line.groups) - 1 if line in lines()["wishes"] else 2 if every & SHOWS else 0
     return not every.isdisjoint(ASKED_ABOUT) or more <= most

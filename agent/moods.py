@@ -30,7 +30,8 @@ _GRATEFUL = re.compile(
     re.IGNORECASE,
 )
 _COURTESY = re.compile(
-    r"^\W*(?:thanks?|thx|ty|cheers|sorry|hi|hey|hello|yo|lol|haha|wow|omg|gn|gm|bye|hola|hallo|ciao|oops)(?:\W+\w+){0,2}[^\w?]*$",
+    r"^\W*(?:(?:ok|okay|great|cool|alright)\W+)?(?:(?:thanks|thank you|thx)[^?]{0,40}$|"
+    r"(?:thanks?|thx|ty|cheers|sorry|hi|hey|hello|yo|lol|haha|wow|omg|gn|gm|bye|hola|hallo|ciao|oops)(?:\W+\w+){0,2}[^\w?]*$)",
     re.IGNORECASE,
 )
 _HOW_ARE_YOU = re.compile(
@@ -46,15 +47,17 @@ _QUESTION = re.compile(
 _LEAVE = re.compile(_OPENING + r"(?:can|could|may|shall) (?:i|we)\b", re.IGNORECASE)
 # How things are done, or are in general: the docs say it, no state does.
 _GENERAL = re.compile(
-    r"\bhow (?:do|does|did|can|could|to|should|would|(?:are|is) (?!my|our|the\b))|\bhow \w+ works?\b"
-    r"|\bwhy (?:do|does|is|are|can|would)\b|\bexplain\b|\bdifference\b|\bmeans?\b|\bshould\b"
+    r"\bhow (?:do|does|did|can|could|to|should|would|(?:are|is) (?!my|our|the\b|training))|\bhow \w+ works?\b"
+    r"|\bwhy (?:do|does|is|are|can|would) (?!my\b|our\b)|\bexplain\b|\bdifference\b|\bmeans?\b|\bshould\b"
     rf"|{_OPENING}what(?:'s|s| is| are| does| do(?! (?:you|u) (?:know|have|store|keep))| would| will)? "
     r"(?:an?|the (?:difference|point|purpose|use|steps?|ways?)|can|does|do(?! (?:you|u))|happens?|if|means?"
-    r"|kinds?)\b|\bcounts? (?:as|against|for)\b|^\W*when\b|\bwhere (?:do|can|is the|are the)\b"
+    r"|kinds?)\b|\bcounts? (?:as|against|for)\b"
+    r"|^\W*when (?!will (?:my|our|the|it)\b)|\bwhere (?:do|can|is the|are the)\b"
     r"|^\W*(?:does|if|do (?!i\b|you\b|u\b|we\b|my\b|our\b))"
     rf"|{_OPENING}(?:can|could|may|must|will|would) (?!you\b|u\b|i still\b|we still\b)"
     r"|\b(?:is|was) it (?:\w+ )?(?:possible|allowed|ok(?:ay)?|true|safe|necessary|worth|better|normal|free"
-    r"|legal|bad|good|required|enough)\b|\b(?:is|are) there (?:an?|any|limits?)\b"
+    r"|legal|bad|good|required|enough)\b"
+    r"|\b(?:is|are) there (?:an?|any|limits?)\b(?! (?:quota|room|space|news)\b)"
     r"|\bdo (?:i|you|we|they) (?:have to|need|get)\b"
     r"|\bwho (?:can|may|is allowed|(?!is\b|has\b|was\b|leads\b)\w+s)\b"
     r"|\bwhich (?:files?|formats?|bases?|kinds?|types?)\b"

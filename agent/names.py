@@ -85,7 +85,8 @@ def _fit(said: Sequence[str], name: str) -> tuple[float, int]:
         more = 0.02 * sum(word in said for word in wanted[1:])
         for start, word in enumerate(said):
             after = said[start + 1] if start + 1 < len(said) else ""
-            if not after.isdigit() or after in wanted:
+            # chef 1 is not chef-2; but the 5 of "bloom, 5 epochs" is no part of a name that has no number.
+            if not after.isdigit() or after in wanted or not any(one.isdigit() for one in wanted):
                 fits.append((_alike(first, word, wanted[0]) * 0.9 + more, start))
     return max(fits, key=lambda one: (one[0], -one[1]))
 
