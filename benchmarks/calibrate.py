@@ -22,7 +22,7 @@ JUDGES = {
     "read": ("unknown", "covered", "length", "apart", "read"),
 }
 # Share of answerable questions that may be refused on the books that the fit has seen.
-REFUSED = 0.1
+REFUSED = 0.11
 # Each book is asked whole (0) and cut down to a small one of so many pages.
 PARTS = (0, 50)
 STRANGERS = 24
