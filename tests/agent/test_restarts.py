@@ -88,6 +88,9 @@ async def test_a_thread_left_alone_is_forgotten_and_a_form_in_a_live_one_waits_o
     await desk.ask.close()
 
     reopened = Desk.open(core, settings)
+    asked = await reopened.ask.hear(ADA, "live", "hmm")
+    assert isinstance(asked, ValueWanted)
+    assert asked.refused == "hmm"
     proposal = await reopened.ask.hear(ADA, "live", "pictures")
     assert isinstance(proposal, Proposal)
     assert proposal.values == {"name": "soup-stories", "kind": "image"}
