@@ -8,6 +8,8 @@ from agent.facts import Choice
 from knowledge.words import words
 
 CLOSE = 0.79
+# Who wants something names it early; a long story is not compared with every name there is.
+MOST_WORDS = 60
 _PLACES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _NTH = re.compile(
     rf"\b(?:({'|'.join(_PLACES)})|(?:number|no\.?|option|#)\s*(\d+)|(\d+)(?:st|nd|rd|th|\.))", re.I
@@ -21,7 +23,7 @@ _ANY = re.compile(
 
 def name_in(text: str, choices: Sequence[Choice], taken: Collection[str] = ()) -> str:
     """Find the choice that a text names; of equals the first named, then the first of the list."""
-    said = words(text)
+    said = words(text)[:MOST_WORDS]
     scored: list[tuple[float, int, int, str]] = []
     for place, choice in enumerate(choices):
         if choice.value in taken:
@@ -55,7 +57,7 @@ def places_of(said: Sequence[str], choices: Sequence[Choice]) -> set[int]:
     """Return which words of a message name something."""
     found: set[int] = set()
     for choice in choices:
-        fit, where = _fit(said, choice.value)
+        fit, where = _fit(said[:MOST_WORDS], choice.value)
         if fit >= CLOSE:
             name = words(choice.value)
             found |= {where} | {
@@ -111,4 +113,5 @@ def _alike(matcher: "SequenceMatcher[str]", word: str, wanted: str) -> float:
 def _likeness(matcher: "SequenceMatcher[str]", word: str) -> float:
     """Compare with what the matcher holds; what cannot come close is not compared letter by letter."""
     matcher.set_seq1(word)
-    return matcher.ratio() if min(matcher.real_quick_ratio(), matcher.quick_ratio()) >= CLOSE else 0.0
+    is_far = matcher.real_quick_ratio() < CLOSE or matcher.quick_ratio() < CLOSE
+    return 0.0 if is_far else matcher.ratio()
