@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent.compose import compose
+from agent.compose import compose, to_compare
 from benchmarks.refresh import copies
 from knowledge.facts import Embed, Read, Section
 from knowledge.folder import Folder, published
@@ -208,7 +208,9 @@ async def _ours(folder: Path, store: Path, embed: Embed | None, read: Read | Non
     async def search(question: str) -> tuple[Pages, bool]:
         found = await library.search(question, DEPTH)
         if found.answers:
-            compose(question, found.passages[:SHOWN])
+            shown = found.passages[:SHOWN]
+            likeness = await library.likeness(question, to_compare(question, shown))
+            compose(question, shown, likeness=likeness)
         return list(dict.fromkeys(passage.section.page for passage in found.passages)), found.answers
 
     return search

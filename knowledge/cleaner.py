@@ -129,7 +129,12 @@ def _link(match: re.Match[str], url: str) -> str:
     target = html.unescape(target.replace("\\", "").strip("<>"))
     if label.startswith("[Image: "):
         label = label.removeprefix("[Image: ").removesuffix("]")
-    if not label.strip() or not target or "broken/pages" in target or target.startswith(("broken:", "https://app.gitbook.com/s/")):
+    if (
+        not label.strip()
+        or not target
+        or "broken/pages" in target
+        or target.startswith(("broken:", "https://app.gitbook.com/s/"))
+    ):
         return label
     try:
         resolved = urljoin(url, target) if url else target

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Mapping
 
-# Fitted by `python -m benchmarks calibrate` on books that had taught the reader nothing, hard ones among
-# them, each with the same say; the bias keeps 89 of 100 questions that they answer. `Shelf` takes the measures.
+# Fitted by `python -m benchmarks calibrate` on books that had taught the reader nothing, each with the
+# same say; the bias keeps 89 of 100 questions that they answer. `Shelf` takes the measures.
 WORDS = {
     "bias": -4.4262,
     "words": 0.6145,

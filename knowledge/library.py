@@ -8,8 +8,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from knowledge.facts import (
     Asked,
     Book,
@@ -164,15 +162,15 @@ class Library:
 
     async def likeness(self, question: str, texts: Sequence[str]) -> dict[str, float]:
         """Say how like a question each of a few texts is, from -1 to 1; nothing when nobody embeds."""
-        if self._embed is None or not texts:
+        if self._embedding is None or not texts:
             return {}
         try:
-            vectors = np.asarray(await self._embed([question, *texts]), np.float32)
+            async with asyncio.timeout(SENSE_SECONDS):
+                asked, *others = await self._embedding.vectors([question, *texts])
         except Exception as problem:  # noqa: BLE001 - words alone compose an answer too
             log.debug("sentences are not compared: %s", type(problem).__name__)
             return {}
-        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-        return dict(zip(texts, map(float, vectors[1:] @ vectors[0]), strict=True))
+        return {text: float(vector @ asked) for text, vector in zip(texts, others, strict=True)}
 
     async def ask_books(self, question: str, goal: str = "") -> Asked | None:
         """Ask the books themselves, all at once; the first answer counts, None when none of them knows."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from cachetools import LRUCache
 from llama_index.core import QueryBundle, VectorStoreIndex
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.retrievers import BaseRetriever
@@ -31,6 +32,8 @@ from knowledge.shelf import Ranked, Shelf
 from knowledge.store import Store, Vector
 
 BATCH = 32
+# Questions and sentences whose vectors are kept: about 12 MB.
+REMEMBERED = 8000
 # A reader that takes longer is done without.
 READ_SECONDS = 4.0
 
@@ -42,6 +45,7 @@ class EndpointEmbedding(BaseEmbedding):
 
     _call: Embed = PrivateAttr()
     _texts: int = PrivateAttr(default=0)
+    _known: LRUCache[str, Vector] = PrivateAttr(default_factory=lambda: LRUCache(REMEMBERED))
 
     def __init__(self, call: Embed) -> None:
         super().__init__(model_name="endpoint", embed_batch_size=BATCH)
@@ -52,6 +56,15 @@ class EndpointEmbedding(BaseEmbedding):
         """How many texts were embedded so far."""
         return self._texts
 
+    async def vectors(self, texts: Sequence[str]) -> Vector:
+        """Return a unit vector for each text of a few; what was asked for lately is remembered."""
+        missing = [text for text in dict.fromkeys(texts) if text not in self._known]
+        made = await self._call(missing) if missing else []
+        found = {text: _unit(np.asarray(one, np.float32)) for text, one in zip(missing, made, strict=True)}
+        kept = np.stack([found[text] if text in found else self._known[text] for text in texts])
+        self._known.update(found)
+        return kept
+
     async def _aget_text_embeddings(self, texts: list[str]) -> list[list[float]]:
         self._texts += len(texts)
         return await self._call(texts)
@@ -60,7 +73,8 @@ class EndpointEmbedding(BaseEmbedding):
         return (await self._aget_text_embeddings([text]))[0]
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
-        return (await self._call([query]))[0]
+        vector: list[float] = (await self.vectors([query]))[0].tolist()
+        return vector
 
     def _get_text_embedding(self, text: str) -> list[float]:
         return asyncio.run(self._aget_text_embedding(text))
@@ -162,7 +176,7 @@ class HybridRetriever(BaseRetriever):
         """Return the shelf, the order in it and whether sense took part."""
         shelf, vector = self._shelf(), None
         if self._embedding is not None and shelf.is_semantic:
-            vector = _unit(np.asarray(await self._embedding.aget_query_embedding(question), np.float32))
+            vector = (await self._embedding.vectors([question]))[0]
         ranked = await asyncio.to_thread(shelf.rank, question, vector, self._limit)
         if self._read is not None and vector is not None and len(ranked.order):
             windows = await asyncio.to_thread(shelf.windows, question, ranked)
