@@ -6,13 +6,14 @@ import hashlib
 import logging
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
 import yaml
 
+from knowledge.checkout import committed
 from knowledge.cleaner import clean
 from knowledge.facts import Asked, Page, PageRef, Unreadable
 from knowledge.fetching import LARGEST, decode
@@ -64,12 +65,13 @@ class Folder:
             raise Unreadable("missing", str(self.root))
         refs: dict[Path, PageRef] = {}
         missing: set[Path] = set()
+        dates = committed(self.root)
         for path, title, group in self._listed():
             real = path.resolve()
             if not real.is_relative_to(self.root) or not real.is_file():
                 missing.add(path)
             elif real not in refs:
-                refs[real] = self._ref(real, title, group)
+                refs[real] = self._ref(real, title, group, dates)
         if new := missing - self._missing:
             log.warning("library: listed in %s but not there: %s", self.root, ", ".join(map(str, new)))
         self._missing = missing
@@ -90,14 +92,14 @@ class Folder:
             names[:] = [name for name in names if name not in _SKIPPED]
             yield from (Path(folder) / file for file in files if file.lower().endswith(".md"))
 
-    def _ref(self, path: Path, title: str, group: str) -> PageRef:
+    def _ref(self, path: Path, title: str, group: str, dates: Mapping[str, datetime]) -> PageRef:
         relative = path.relative_to(self.root).as_posix()
         seen = path.stat()
         url = f"{self.address}/{published(relative)}".rstrip("/") if self.address else relative
         if self.label:
             url = f"{self.label}/{url}"
         stamp = f"{seen.st_mtime_ns}-{seen.st_size}-{_digest(title + self._included(path))}"
-        updated = datetime.fromtimestamp(seen.st_mtime, UTC)
+        updated = dates.get(relative) or datetime.fromtimestamp(seen.st_mtime, UTC)
         return PageRef(url, title, "", stamp, updated, _variant(relative), group, str(path))
 
     def _included(self, path: Path) -> str:

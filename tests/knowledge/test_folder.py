@@ -1,6 +1,10 @@
 """A folder or checkout in GitBook form is read as GitBook reads it, and never beyond its own walls."""
 
 import logging
+import os
+import shutil
+import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -130,3 +134,30 @@ async def test_several_folders_keep_their_pages_apart(tmp_path: Path, reading: R
     again = await library.refresh()
     assert [done.read for done in again] == [0, 0, 0]
     assert sorted(library.store.pages()) == ["My Notes/README.md", "one/docs/README.md", "two/docs/README.md"]
+
+
+def git(root: Path, *arguments: str, date: str = "") -> None:
+    own = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
+    named = ("-c", "user.name=ana", "-c", "user.email=ana@example.org")
+    subprocess.run(
+        ["git", *named, *arguments], cwd=root, env=os.environ | own, check=True, capture_output=True
+    )
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="dates of commits need git")
+async def test_a_fresh_clone_tells_when_its_pages_were_changed(tmp_path: Path) -> None:
+    origin = write(tmp_path / "origin", {"docs/SUMMARY.md": "* [A](a.md)\n* [B](ö b.md)\n* [C](c.md)\n"})
+    write(origin, {"docs/a.md": "# A\n", "docs/ö b.md": "# B\n", "docs/c.md": "# C\n"})
+    git(origin, "init", "-q")
+    git(origin, "add", ".")
+    git(origin, "commit", "-qm", "all", date="2024-03-01T12:00:00Z")
+    write(origin, {"docs/ö b.md": "# B, again\n"})
+    git(origin, "commit", "-qam", "b", date="2025-05-01T12:00:00Z")
+    git(tmp_path, "clone", "-q", str(origin), "clone")
+    write(tmp_path, {"clone/docs/c.md": "# C, not committed\n"})
+
+    changed = {ref.url: ref.updated_at for ref in await Folder(tmp_path / "clone" / "docs").pages()}
+
+    assert changed["a.md"] == datetime(2024, 3, 1, 12, tzinfo=UTC)
+    assert changed["ö b.md"] == datetime(2025, 5, 1, 12, tzinfo=UTC)
+    assert datetime.now(UTC) - changed["c.md"] < timedelta(minutes=5)
