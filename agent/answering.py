@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Literal
 
 from langgraph.runtime import Runtime
@@ -161,4 +161,4 @@ def _one_a_page(sources: tuple[Source, ...]) -> list[Source]:
     kept: dict[str, Source] = {}
     for source in sources:
         kept.setdefault(source.url.partition("#")[0], source)
-    return list(kept.values())
+    return [replace(source, number=number) for number, source in enumerate(kept.values(), 1)]

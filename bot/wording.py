@@ -85,6 +85,17 @@ def notice(which: str, locale: str = "en", **values: object) -> str:
     return str(_words(locale)["notices"][which].format(**values))
 
 
+def asked_for(name: str, help_: str, locale: str = "en") -> str:
+    """Ask for a value: "Which datanet?", or its name with what it may be."""
+    said = tr(locale, help_)
+    return f"{said}?" if help_.startswith(("Which ", "What ")) else f"{tr(locale, label(name))}: {said}"
+
+
+def label(parameter: str) -> str:
+    """Name a parameter as a field does."""
+    return parameter.replace("_", " ").capitalize()
+
+
 def how_found(stale_since: datetime | None, semantic: bool, locale: str = "en") -> list[str]:
     """Return what a reader should know of how an answer was looked for; mostly nothing."""
     notes = [notice("docs_away", locale, since=day(stale_since))] if stale_since else []

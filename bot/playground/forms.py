@@ -257,11 +257,6 @@ def read_words(command: Command, words: str) -> dict[str, str]:
     return dict(zip(names, words.split(maxsplit=max(0, required - 1)), strict=False))
 
 
-def label(parameter: str) -> str:
-    """Name a parameter as a field does."""
-    return parameter.replace("_", " ").capitalize()
-
-
 def _reasons(locale: str, help_: str = "") -> Field:
     choices = tuple(Choice(one, begun(wording.reason(one, locale))) for one in Reason)
     return Field("reason", "Reason", "choice", help_, choices=choices)
@@ -283,7 +278,7 @@ async def _field(kitchen: Kitchen, person: Person, parameter: Parameter, value: 
         kind = "area" if parameter.name in LONG else "text"
         return Field(
             parameter.name,
-            label(parameter.name),
+            wording.label(parameter.name),
             kind,
             parameter.help,
             value,
@@ -293,5 +288,5 @@ async def _field(kitchen: Kitchen, person: Person, parameter: Parameter, value: 
     if not parameter.required:
         choices = [Choice("", tr(person.locale, "As it is now")), *choices]
     return Field(
-        parameter.name, label(parameter.name), "choice", parameter.help, value, choices=tuple(choices)
+        parameter.name, wording.label(parameter.name), "choice", parameter.help, value, choices=tuple(choices)
     )

@@ -1,7 +1,7 @@
 """How it looks what the bot answers: words from the docs, and proposals that wait for a press."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from agent.facts import (
@@ -18,7 +18,6 @@ from agent.facts import (
 from bot import wording
 from bot.desk.commands import BY_NAME
 from bot.languages import tr
-from bot.playground.forms import label
 from bot.playground.note import MAIN, Note, Press
 
 _ITEM = re.compile(r"(?:[•◦]|\d+\.) ")
@@ -118,7 +117,6 @@ def _age(source: Source) -> str:
 
 def _proposal(proposal: Proposal, locale: str) -> Note:
     say = partial(tr, locale)
-    values = tuple((say(label(name)), value) for name, value in proposal.values.items())
     rest = Press(say("Fill in the rest"), form="proposal", words=proposal.id, look=MAIN)
     edit = Press(say("Change"), form="proposal", words=proposal.id)
     confirm = Press(say("Do it"), "confirm", {"proposal": proposal.id}, look=MAIN)
@@ -126,7 +124,7 @@ def _proposal(proposal: Proposal, locale: str) -> Note:
         title=say(BY_NAME[proposal.command].help),
         chip=say("Waits for you"),
         words=wording.notice("proposal", locale, command=proposal.command),
-        pairs=values,
+        pairs=_understood(proposal.values, locale),
         buttons=(rest,) if proposal.missing else (confirm, edit),
     )
 
@@ -134,8 +132,14 @@ def _proposal(proposal: Proposal, locale: str) -> Note:
 def _wanted(wanted: ValueWanted, locale: str) -> Note:
     refused = f"{wording.notice('unfit', locale, value=wanted.refused)} " if wanted.refused else ""
     return Note(
-        words=f"{refused}**{tr(locale, label(wanted.parameter))}**: {tr(locale, wanted.help)}",
+        title=tr(locale, BY_NAME[wanted.command].help),
+        words=f"{refused}**{wording.asked_for(wanted.parameter, wanted.help, locale)}**",
+        pairs=_understood(wanted.values, locale),
         buttons=tuple(
             Press(choice.label, "say-value", {"text": choice.value}) for choice in wanted.choices[:8]
         ),
     )
+
+
+def _understood(values: Mapping[str, str], locale: str) -> tuple[tuple[str, str], ...]:
+    return tuple((tr(locale, wording.label(name)), value) for name, value in values.items())

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -22,6 +23,7 @@ from datanets.rooms import Line
 
 # Faster than this the eye sees no difference, and every page is told each time.
 SECONDS_BETWEEN_PIECES = 0.08
+_TO_US = re.compile(r"@potluck\b[,:]?", re.IGNORECASE)
 
 
 async def said(kitchen: Kitchen, person: Person, room: str, text: str) -> None:
@@ -33,8 +35,8 @@ async def said(kitchen: Kitchen, person: Person, room: str, text: str) -> None:
     await kitchen.messages.say(room, author=person.key, text=text)
     if room.startswith("t-"):
         await ask_model(kitchen, person, room, text)
-    elif room == "help" or "@potluck" in text.lower():
-        hearing.hear(Ask(kitchen, person, room, {}), text)
+    elif room == "help" or _TO_US.search(text):
+        hearing.hear(Ask(kitchen, person, room, {}), _TO_US.sub("", text).strip())
 
 
 async def ask_model(kitchen: Kitchen, person: Person, room: str, text: str) -> None:

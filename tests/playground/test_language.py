@@ -9,8 +9,8 @@ from playwright.async_api import Browser, expect
 from bot.config import BotSettings
 from bot.desk.commands import COMMANDS
 from bot.languages import catalogue, spoken
-from bot.playground.forms import label
 from bot.playground.people import PEOPLE
+from bot.wording import label
 from tests.conftest import ROOT
 from tests.playground.conftest import running
 from tests.playground.test_page import FACT

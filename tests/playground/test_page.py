@@ -139,6 +139,22 @@ async def test_the_keyboard_alone_reaches_a_command(visitors: Visitors) -> None:
     await expect(ben.get_by_text("Left today")).to_have_count(0)
 
 
+async def test_a_word_to_the_bot_is_heard_without_its_name(visitors: Visitors) -> None:
+    ana = await visitors.visit("ana", "contribute")
+    await open_datanet(ana)
+    for text in (
+        "@potluck train a model with a small rank, three epochs",
+        "@Potluck: how do I link my Telegram?",
+    ):
+        await ana.get_by_label("Message #").fill(text)
+        await ana.keyboard.press("Enter")
+        if "train" in text:
+            await expect(ana.get_by_text("Which datanet?")).to_be_visible(timeout=30_000)
+            await expect(ana.locator(".pairs").last).to_contain_text("Rank4")
+    # A question in the midst of the form is a question, and no value that does not fit.
+    await expect(ana.get_by_text("/link on one platform")).to_be_visible(timeout=30_000)
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 async def test_nothing_sticks_out_of_the_page(visitors: Visitors, width: int) -> None:
     page = await visitors.visit("ana", "contribute", width=width, height=844)

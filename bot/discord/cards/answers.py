@@ -1,6 +1,6 @@
 """What the agent says: answers with their sources, proposals, questions back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import discord
 from discord import ui
@@ -78,7 +78,7 @@ def _opinion(key_of: str, locale: str) -> ui.View | None:
 
 def proposal(of: Proposal, locale: str) -> Shown:
     """A command with what was understood; nothing happens before the press."""
-    lines = [f"**{name}**: {plain(cut(value, 200))}" for name, value in of.values.items()]
+    lines = _understood(of.values)
     if of.missing:
         lines.append("⚠️ " + tr(locale, "Still missing: {names}", names=", ".join(of.missing)))
     embed = card(f"/{of.command}", "\n".join(lines) or tr(locale, "As it is."), AMBER)
@@ -94,6 +94,10 @@ def proposal(of: Proposal, locale: str) -> Shown:
     )
 
 
+def _understood(values: Mapping[str, str]) -> list[str]:
+    return [f"**{name}**: {plain(cut(value, 200))}" for name, value in values.items()]
+
+
 def amend_form(of: Proposal, names: Sequence[tuple[str, str]], locale: str) -> Form:
     """A form with up to five of the proposal's values."""
     built = Form(cut(f"/{of.command}", 45), key("amend", of.id))
@@ -105,9 +109,10 @@ def amend_form(of: Proposal, names: Sequence[tuple[str, str]], locale: str) -> F
 
 def value_wanted(of: ValueWanted, locale: str) -> Shown:
     """A question for one value, with what can be picked."""
-    text = f"**/{of.command}** · {of.parameter}: {tr(locale, of.help)}"
+    lines = [f"**/{of.command}**", *_understood(of.values)]
     if of.refused:
-        text = f"⚠️ {plain(of.refused)}\n{text}"
+        lines.append("⚠️ " + wording.notice("unfit", locale, value=plain(of.refused)))
+    text = "\n".join([*lines, wording.asked_for(of.parameter, of.help, locale)])
     if not of.choices:
         return Shown(text)
     options = [

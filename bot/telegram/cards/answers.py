@@ -1,5 +1,7 @@
 """What the agent says: an answer with its sources, an honest no, a command to confirm."""
 
+from collections.abc import Mapping
+
 from agent.facts import Answer, NotInDocs, Proposal, Source, ValueWanted
 from bot import wording
 from bot.desk.commands import BY_NAME
@@ -47,8 +49,7 @@ def _said(found: Answer, words: Words) -> list[str]:
 
 def proposal(held: Proposal, words: Words, owner: str) -> Card:
     """Draw a command with its values; nothing happens before the button is pressed."""
-    lines = [f"<b>/{safe(held.command)}</b>"]
-    lines += [f"{safe(name)}: <code>{safe(clip(value, 200))}</code>" for name, value in held.values.items()]
+    lines = [f"<b>/{safe(held.command)}</b>", *_understood(held.values)]
     missing = words.either("missing", "fehlt")
     lines += [f"{safe(name)}: <i>{missing}</i>" for name in held.missing]
     shown = [*held.values, *held.missing]
@@ -65,12 +66,18 @@ def proposal(held: Proposal, words: Words, owner: str) -> Card:
 
 def wanted(held: ValueWanted, words: Words, owner: str) -> Card:
     """Ask for one missing value; its choices are buttons."""
-    refused = f"{safe(held.refused)}\n" if held.refused else ""
+    lines = [f"<b>/{safe(held.command)}</b>", *_understood(held.values)]
+    if held.refused:
+        lines.append(f"⚠ {safe(wording.notice('unfit', words.locale, value=held.refused))}")
+    lines += [safe(wording.asked_for(held.parameter, held.help, words.locale)), words("write_reply")]
     rows: list[Row] = [
         [button(one.label, "choice", number, owner=owner)] for number, one in enumerate(held.choices[:8])
     ]
-    text = f"{refused}<b>/{safe(held.command)}</b> · {safe(held.help)}\n{words('write_reply')}"
-    return Card(text, keyboard(*rows))
+    return Card("\n".join(lines), keyboard(*rows))
+
+
+def _understood(values: Mapping[str, str]) -> list[str]:
+    return [f"{safe(name)}: <code>{safe(clip(value, 200))}</code>" for name, value in values.items()]
 
 
 def _link(source: Source) -> str:
