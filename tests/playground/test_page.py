@@ -144,7 +144,7 @@ async def test_a_word_to_the_bot_is_heard_without_its_name(visitors: Visitors) -
     await open_datanet(ana)
     for text in (
         "@potluck train a model with a small rank, three epochs",
-        "@Potluck: how do I link my Telegram?",
+        "@Potluck: how do i link my telegram",
     ):
         await ana.get_by_label("Message #").fill(text)
         await ana.keyboard.press("Enter")
