@@ -8,7 +8,7 @@ from knowledge.sentences import bits
 from knowledge.words import terms
 
 WORDS = 55
-MOST = 5
+MOST = 4
 BIT_LETTERS = 200
 CODE_LETTERS = 300
 _MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*`~]+")

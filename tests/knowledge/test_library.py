@@ -211,7 +211,7 @@ async def test_what_the_reader_says_tips_the_scales(book: GitBook, reading: Read
     assert sure[0.001] + 0.2 < sure[0.999]
     assert any("E12" in piece for piece in senses.read_closely)
     assert all(piece.count(" ") < 150 for piece in senses.read_closely)
-    assert len(senses.read_closely) <= 2 * 5
+    assert len(senses.read_closely) <= 2 * 4
 
 
 async def test_a_worker_that_hangs_is_done_without(
