@@ -80,8 +80,10 @@ async def set_table(settings: BotSettings) -> None:
 
 
 async def say(page: Page, words: str) -> None:
+    # What a form did may be shown a moment before the form is gone, and it holds the keyboard until then.
+    await expect(page.get_by_role("dialog")).to_have_count(0)
     await page.locator(".composer textarea").fill(words)
-    await page.keyboard.press("Enter")
+    await page.locator(".composer textarea").press("Enter")
 
 
 async def test_two_models_are_compared_blind_and_one_answers_again(

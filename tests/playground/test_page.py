@@ -29,7 +29,7 @@ DROP = """([name, text]) => {
 
 async def open_datanet(page: Page, name: str = "island", kind: str = "text") -> None:
     await page.get_by_label("Message #").fill("/datanet create")
-    await page.keyboard.press("Enter")
+    await page.get_by_label("Message #").press("Enter")
     await page.get_by_label("Name").fill(name)
     await page.get_by_label("Kind").select_option(kind)
     await page.get_by_role("button", name="Open it").click()
@@ -147,7 +147,7 @@ async def test_a_word_to_the_bot_is_heard_without_its_name(visitors: Visitors) -
         "@Potluck: how do i link my telegram",
     ):
         await ana.get_by_label("Message #").fill(text)
-        await ana.keyboard.press("Enter")
+        await ana.get_by_label("Message #").press("Enter")
         if "train" in text:
             await expect(ana.get_by_text("Which datanet?")).to_be_visible(timeout=30_000)
             await expect(ana.locator(".pairs").last).to_contain_text("Rank4")

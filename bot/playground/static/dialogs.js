@@ -5,7 +5,7 @@ export function openSheet(html) {
   document.querySelector("dialog.sheet")?.remove();
   const sheet = fragment(html);
   document.body.append(sheet);
-  sheet.addEventListener("close", () => { sheet.remove(); document.dispatchEvent(new Event("sheet-closed")); });
+  sheet.addEventListener("close", () => sheet.remove());
   sheet.showModal();
   sheet.dispatchEvent(new Event("sheet-opened", { bubbles: true }));
 }

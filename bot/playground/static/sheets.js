@@ -10,7 +10,6 @@ export function startSheets() {
   document.addEventListener("change", onChange);
   document.addEventListener("input", onInput);
   document.addEventListener("sheet-opened", onOpened);
-  document.addEventListener("sheet-closed", () => { waitingFiles = []; });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
     if (event.target.matches("dialog.sheet")) event.target.close();
@@ -29,6 +28,8 @@ function onOpened({ target: sheet }) {
     const transfer = new DataTransfer();
     waitingFiles.forEach((file) => transfer.items.add(file));
     files.files = transfer.files;
+    // Taken, not left until the form closes: a form before this one may tell of its closing only now.
+    waitingFiles = [];
   }
   if (files) showFiles(files);
   for (const chooser of sheet.querySelectorAll("[data-shows]")) showFor(chooser);
