@@ -4,10 +4,14 @@ from tests.discord.conftest import Kitchen
 from tests.servers.discord import text_of
 
 
-async def test_ask_answers_from_the_docs_or_says_that_they_do_not(kitchen: Kitchen) -> None:
+async def test_ask_answers_from_the_docs_with_their_page_and_takes_an_opinion(kitchen: Kitchen) -> None:
+    await kitchen.desk.ask.library.open()
+    await kitchen.desk.ask.library.refresh()
     ana = kitchen.person("Ana")
     answer = await ana.slash("ask", kitchen.general, question="How many files may I hand in a day?")
-    await answer.until(lambda a: not a.thinking and a.text, 30)
+    await answer.until(lambda a: "Sources" in a.text, 30)
+    assert "20 files a day" in answer.text
+    assert "Quota" in answer.text
     rated = await ana.click(answer.message, "👍")
     await rated.until(lambda a: "Thank you" in a.text)
 
