@@ -58,12 +58,14 @@ class EndpointEmbedding(BaseEmbedding):
 
     async def vectors(self, texts: Sequence[str]) -> Vector:
         """Return a unit vector for each text of a few; what was asked for lately is remembered."""
-        missing = [text for text in dict.fromkeys(texts) if text not in self._known]
+        # Taken before the wait, in which other questions may push them out.
+        held = {text: self._known[text] for text in texts if text in self._known}
+        missing = [text for text in dict.fromkeys(texts) if text not in held]
         made = await self._call(missing) if missing else []
         found = {text: _unit(np.asarray(one, np.float32)) for text, one in zip(missing, made, strict=True)}
-        kept = np.stack([found[text] if text in found else self._known[text] for text in texts])
         self._known.update(found)
-        return kept
+        held |= found
+        return np.stack([held[text] for text in texts])
 
     async def _aget_text_embeddings(self, texts: list[str]) -> list[list[float]]:
         self._texts += len(texts)
